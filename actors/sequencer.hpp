@@ -1,0 +1,143 @@
+// The sequencer's decisions: leases, admission, the ledger and the one order. Pure core.
+//
+// Owner and thread: one actor, one thread at a time. It is told the time; it does no I/O, moves no
+// tensor and holds no reference to anybody. Each function returns what to do, in order.
+// Units: times in milliseconds of the caller's monotonic clock.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "actors/consistency.hpp"
+#include "actors/order.hpp"
+
+namespace slackline {
+
+struct sequencer_settings {
+    consistency_settings consistency;
+    std::uint64_t items_per_epoch = 1;
+    std::uint64_t items_total = 0;
+    std::uint32_t tries = 3;                  ///< failures of an item before it is skipped
+    float clip_norm = 0;                      ///< 0 = no clipping
+    std::uint64_t ledger_items_max = 65'536;  ///< nothing is leased further above the lowest open
+    std::int64_t lease_min_ms = 2'000;        ///< 10 heartbeats
+    std::uint32_t evaluate_every_epochs = 1;  ///< 0 = only at the end
+    /// Scalars of the apply that makes `count`, when `items_closed` items were closed before it.
+    std::function<step_scalars(std::uint64_t count, std::uint64_t items_closed)> scalars;
+};
+
+/// A lease for one item, to one worker. `floor`: the count now; the base must not be below it.
+struct grant {
+    worker_key to;
+    item_id item = 0;
+    std::uint64_t floor = 0;
+    std::int64_t lease_ms = 0;  ///< how long it lasts without progress
+};
+
+struct reply {
+    worker_key to;
+    item_id item = 0;
+    answer what = answer::first;
+};
+
+/// The worker may stop computing this item: its commit would be refused or is no longer needed.
+struct cancel {
+    worker_key to;
+    item_id item = 0;
+};
+
+/// To every shard: nothing more is taken from this incarnation; landed slices of it that are not
+/// named in `keep` (admitted or held) can be dropped.
+struct fence {
+    worker_key who;
+    std::vector<item_id> keep;
+};
+
+/// To every shard: this landed slice will never be applied.
+struct drop {
+    worker_key who;
+    item_id item = 0;
+};
+
+using effect = std::variant<grant, reply, cancel, fence, drop, placed_record>;
+using effects = std::vector<effect>;
+
+/// What a worker says when its gradient has landed on every shard.
+struct commit {
+    worker_key from;
+    item_id item = 0;
+    std::uint64_t base = 0;
+    double squared_norm = 0;      ///< of the whole gradient; not finite: poison
+    std::int64_t compute_ms = 0;  ///< how long the item took
+};
+
+struct worker_stats {
+    worker_key who;
+    std::uint64_t clock = 0;
+    std::uint32_t open = 0;
+    std::uint32_t window = 0;
+    std::int64_t item_ms = 0;
+};
+
+struct sequencer_stats {
+    std::uint64_t count = 0;
+    std::uint64_t applied = 0;
+    std::uint64_t skipped = 0;
+    std::uint64_t duplicates = 0;
+    std::uint64_t recomputed = 0;
+    std::uint64_t leases_ended = 0;
+    std::uint64_t items_total = 0;
+    std::uint64_t watermark = 0;
+    std::vector<std::uint64_t> staleness;  ///< applied items by staleness
+    std::vector<worker_stats> workers;
+};
+
+class sequencer {
+public:
+    /// Starts an era from a state: a fresh one ({} with items_total set by settings) or a cut's.
+    sequencer(sequencer_settings settings, ledger_state from);
+    ~sequencer();
+    sequencer(sequencer&&) noexcept;
+
+    /// A worker is here. Again by the same incarnation: its open leases are granted again (that is
+    /// how lost grants are mended). By a newer one: the older one is dead.
+    effects join(worker_key who, std::int64_t now_ms);
+
+    /// `open`: the items it works on. Grants that it lacks are sent again; its leases go on.
+    effects beat(worker_key who, const std::vector<item_id>& open, std::int64_t now_ms);
+
+    effects committed(const commit& c, std::int64_t now_ms);
+
+    /// The gradient threw or was not finite. After `tries` failures the item is skipped.
+    effects failed(worker_key who, item_id item, const std::string& cause, std::int64_t now_ms);
+
+    /// The worker is gone: its leases return, its landed commits stay.
+    effects died(worker_key who, std::int64_t now_ms);
+
+    /// Ends leases whose deadline has passed.
+    effects tick(std::int64_t now_ms);
+
+    /// Places a cut into the order, at the current count.
+    effects cut(cut_purpose purpose, std::int64_t now_ms);
+
+    /// No item is started that was not leased before; the run ends when those are closed.
+    effects stop_early(std::int64_t now_ms);
+
+    /// Every item is applied or skipped, and the final cut is placed.
+    bool finished() const;
+
+    /// The ledger as of the last record placed: belongs to a cut placed just now.
+    ledger_state ledger() const;
+    sequencer_stats stats() const;
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace slackline
