@@ -1,0 +1,108 @@
+#include "messages/frame.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace slackline {
+
+namespace {
+
+// A reader refuses to follow pointers to more than this many words: its own size, and again for
+// every payload list that is read twice.
+capnp::ReaderOptions limits(const frame& f) {
+    capnp::ReaderOptions options;
+    options.traversalLimitInWords = 4 * (f.size_bytes() / sizeof(capnp::word)) + 1024;
+    options.nestingLimit = 16;
+    return options;
+}
+
+std::vector<kj::ArrayPtr<const capnp::word>> words_of(const frame& f) {
+    std::vector<kj::ArrayPtr<const capnp::word>> words;
+    words.reserve(f.segments().size());
+    for (const auto& s : f.segments())
+        words.emplace_back(reinterpret_cast<const capnp::word*>(s.bytes.data()),
+                           s.bytes.size() / sizeof(capnp::word));
+    return words;
+}
+
+}  // namespace
+
+frame::frame(std::vector<frame_segment> segments, std::shared_ptr<const void> owner)
+    : content_(std::make_shared<content>(content{std::move(segments), std::move(owner)})) {}
+
+std::size_t frame::size_bytes() const {
+    std::size_t sum = 0;
+    for (const auto& s : content_->segments) sum += s.bytes.size();
+    return sum;
+}
+
+frame_reader::frame_reader(const frame& f)
+    : segments_(words_of(f)),
+      reader_(kj::arrayPtr(segments_.data(), segments_.size()), limits(f)),
+      root_(reader_.getRoot<wire::Message>()) {}
+
+struct frame_builder::storage {
+    capnp::MallocMessageBuilder message{128};
+    std::vector<std::shared_ptr<const void>> owners;
+    std::vector<const std::byte*> payloads;
+};
+
+frame_builder::frame_builder(address from, address to, std::uint64_t run, std::uint64_t era)
+    : storage_(std::make_shared<storage>()), root_(storage_->message.initRoot<wire::Message>()) {
+    auto sender = root_.initFrom();
+    sender.setRole(from.role);
+    sender.setIndex(from.index);
+    auto receiver = root_.initTo();
+    receiver.setRole(to.role);
+    receiver.setIndex(to.index);
+    root_.setRun(run);
+    root_.setEra(era);
+}
+
+capnp::Orphan<capnp::Data> frame_builder::reference(std::span<const std::byte> part) {
+    assert(part.size() <= chunk_bytes_max);
+    assert(reinterpret_cast<std::uintptr_t>(part.data()) % sizeof(capnp::word) == 0);
+    storage_->payloads.push_back(part.data());
+    return storage_->message.getOrphanage().referenceExternalData(capnp::Data::Reader(
+        reinterpret_cast<const kj::byte*>(part.data()), part.size()));
+}
+
+void frame_builder::keep(std::shared_ptr<const void> owner) {
+    storage_->owners.push_back(std::move(owner));
+}
+
+capnp::Orphan<capnp::Data> frame_builder::attach_one(std::span<const std::byte> payload,
+                                                     std::shared_ptr<const void> owner) {
+    keep(std::move(owner));
+    if (payload.empty()) return storage_->message.getOrphanage().newOrphan<capnp::Data>(0);
+    return reference(payload);
+}
+
+frame frame_builder::finish() {
+    std::vector<frame_segment> segments;
+    for (auto words : storage_->message.getSegmentsForOutput()) {
+        const auto* begin = reinterpret_cast<const std::byte*>(words.begin());
+        const bool payload = std::find(storage_->payloads.begin(), storage_->payloads.end(),
+                                       begin) != storage_->payloads.end();
+        segments.push_back({{begin, words.size() * sizeof(capnp::word)}, payload});
+    }
+    return frame(std::move(segments), std::move(storage_));
+}
+
+address read_address(wire::Address::Reader a) {
+    return {a.getRole(), a.getIndex()};
+}
+
+std::span<const std::byte> contiguous(capnp::List<capnp::Data>::Reader chunks, std::size_t bytes) {
+    const std::byte* begin = nullptr;
+    std::size_t sum = 0;
+    for (auto chunk : chunks) {
+        const auto* at = reinterpret_cast<const std::byte*>(chunk.begin());
+        if (begin == nullptr) begin = at;
+        if (at != begin + sum) return {};
+        sum += chunk.size();
+    }
+    return sum == bytes ? std::span(begin, sum) : std::span<const std::byte>();
+}
+
+}  // namespace slackline

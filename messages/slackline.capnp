@@ -1,0 +1,323 @@
+# Every message between actors. One root struct, so that a frame has one way in, whoever sent it.
+#
+# Payloads are Data: float32, little-endian, in chunks of at most 64 MiB, each starting at a
+# multiple of 64 bytes. Counts, items and positions are as in the run's one order; times are
+# milliseconds.
+@0xc1f0a2b74d3e9581;
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("slackline::wire");
+
+enum Role {
+  coordinator @0;
+  sequencer @1;
+  shard @2;
+  worker @3;
+  checkpointer @4;
+  evaluator @5;
+}
+
+struct Address {
+  role @0 :Role;
+  index @1 :UInt32;
+}
+
+struct Message {
+  from @0 :Address;
+  to @1 :Address;
+  run @2 :UInt64;
+  era @3 :UInt64;
+  union {
+    pull @4 :Pull;              # worker -> shard
+    pulled @5 :Pulled;          # shard -> worker
+    push @6 :Push;              # worker -> shard
+    landed @7 :Landed;          # shard -> worker
+    refused @8 :Refused;        # shard -> worker
+    join @9 :Join;              # worker -> sequencer
+    beat @10 :Beat;             # worker -> sequencer
+    grant @11 :Grant;           # sequencer -> worker
+    commit @12 :Commit;         # worker -> sequencer
+    outcome @13 :Outcome;       # sequencer -> worker
+    failed @14 :Failed;         # worker -> sequencer
+    cancel @15 :Cancel;         # sequencer -> worker
+    records @16 :Records;       # sequencer -> shard
+    recordsHeld @17 :RecordsHeld;  # shard -> sequencer
+    restore @18 :Restore;       # coordinator -> shard: begin an era with this state
+    restored @19 :Restored;     # shard -> coordinator
+    start @20 :Start;           # coordinator -> sequencer, worker: an era begins
+    snapshot @21 :Snapshot;     # shard -> checkpointer, evaluator
+    account @22 :Account;       # sequencer -> checkpointer, evaluator: the ledger at a cut
+    published @23 :Published;   # checkpointer -> coordinator
+    evaluated @24 :Evaluated;   # evaluator -> coordinator
+    progress @25 :Progress;     # sequencer -> coordinator
+    control @26 :Control;       # coordinator -> sequencer
+    died @27 :Died;             # coordinator -> sequencer: a worker is gone
+    ready @28 :Ready;           # any -> coordinator: this actor is here, in a new life
+    cutFailed @29 :CutFailed;   # checkpointer, evaluator -> coordinator
+    started @30 :Started;       # sequencer -> coordinator: the era's books are open
+  }
+}
+
+struct Pull {
+  request @0 :UInt64;           # named by the worker; the answer carries it
+  incarnation @1 :UInt64;
+  item @2 :UInt64;
+  floor @3 :UInt64;             # answered once this count is applied
+  tables @4 :List(List(UInt64));  # per table: ids of the rows wanted from this shard
+}
+
+struct Pulled {
+  request @0 :UInt64;
+  item @1 :UInt64;
+  count @2 :UInt64;             # the version of every slice in this answer
+  dense @3 :List(Data);         # chunks of one contiguous slice
+  tables @4 :List(Data);        # per table: [ids, width]
+}
+
+struct Push {
+  incarnation @0 :UInt64;
+  item @1 :UInt64;
+  base @2 :UInt64;              # lowest count that the gradient was computed on
+  dense @3 :List(Data);
+  tables @4 :List(TableSlice);
+  checksum @5 :UInt32;          # CRC32C over the payload bytes in order; 0 within a process
+}
+
+struct TableSlice {
+  ids @0 :List(UInt64);
+  rows @1 :Data;                # [ids, width]
+}
+
+struct Landed {
+  incarnation @0 :UInt64;
+  item @1 :UInt64;
+}
+
+enum Refusal {
+  era @0;                       # of another era
+  fenced @1;                    # this incarnation is over
+  malformed @2;                 # shapes do not fit
+  full @3;                      # over the bound of slices held for this worker
+  notReady @4;                  # being restored: try again
+  baseAbove @5;                 # base is above the count of this shard
+}
+
+struct Refused {
+  request @0 :UInt64;           # of a pull; 0 for a push
+  incarnation @1 :UInt64;
+  item @2 :UInt64;
+  why @3 :Refusal;
+  sentence @4 :Text;
+}
+
+struct Join { incarnation @0 :UInt64; }
+
+struct Beat {
+  incarnation @0 :UInt64;
+  open @1 :List(UInt64);
+}
+
+struct Grant {
+  incarnation @0 :UInt64;
+  item @1 :UInt64;
+  floor @2 :UInt64;
+  leaseMs @3 :Int64;
+}
+
+struct Commit {
+  incarnation @0 :UInt64;
+  item @1 :UInt64;
+  base @2 :UInt64;
+  squaredNorm @3 :Float64;
+  computeMs @4 :Int64;
+  loss @5 :Float64;             # mean over the item's samples
+  samples @6 :UInt32;
+}
+
+struct Outcome {
+  incarnation @0 :UInt64;
+  item @1 :UInt64;
+  answer @2 :UInt16;            # as actors/order.hpp's answer
+}
+
+struct Failed {
+  incarnation @0 :UInt64;
+  item @1 :UInt64;
+  cause @2 :Text;
+}
+
+struct Cancel {
+  incarnation @0 :UInt64;
+  item @1 :UInt64;
+}
+
+struct Records {
+  first @0 :UInt64;             # position of the first
+  records @1 :List(Record);
+}
+
+# Everything that a shard must take in one order: the records themselves, and what it may forget.
+struct Record {
+  union {
+    apply @0 :Apply;
+    skip @1 :Skip;
+    cut @2 :Cut;
+    fence @3 :Fence;
+    drop @4 :Drop;
+  }
+}
+
+struct Apply {
+  count @0 :UInt64;
+  items @1 :List(AppliedItem);
+  divisor @2 :Float32;
+  learningRate @3 :Float32;
+  correction1 @4 :Float32;
+  correction2 @5 :Float32;
+}
+
+struct AppliedItem {
+  item @0 :UInt64;
+  base @1 :UInt64;
+  worker @2 :UInt32;
+  incarnation @3 :UInt64;
+  clip @4 :Float32;
+}
+
+struct Skip {
+  item @0 :UInt64;
+  cause @1 :Text;
+}
+
+struct Cut {
+  cut @0 :UInt64;
+  count @1 :UInt64;
+  checkpoint @2 :Bool;
+  evaluate @3 :Bool;
+  final @4 :Bool;
+}
+
+struct Fence {
+  worker @0 :UInt32;
+  incarnation @1 :UInt64;
+  keep @2 :List(UInt64);
+}
+
+struct Drop {
+  worker @0 :UInt32;
+  incarnation @1 :UInt64;
+  item @2 :UInt64;
+}
+
+struct RecordsHeld { next @0 :UInt64; }  # every position below is held
+
+struct DensePart {
+  tensor @0 :UInt32;
+  rowBegin @1 :UInt64;
+  rowEnd @2 :UInt64;
+}
+
+struct TablePart {
+  ids @0 :List(UInt64);
+  rows @1 :Data;                # [ids, width]
+  state @2 :List(Data);         # per slot: [ids, width]
+}
+
+struct Restore {
+  count @0 :UInt64;
+  initial @1 :Bool;             # the run's initial values: nothing else is set
+  dense @2 :List(Data);         # chunks of the slice
+  state @3 :List(List(Data));   # per slot: chunks
+  tables @4 :List(TablePart);
+}
+
+struct Restored { count @0 :UInt64; }
+
+struct Ledger {
+  watermark @0 :UInt64;
+  appliedAbove @1 :List(UInt64);
+  skippedAbove @2 :List(UInt64);
+  applied @3 :UInt64;
+  skipped @4 :UInt64;
+  count @5 :UInt64;
+  cuts @6 :UInt64;
+  itemsTotal @7 :UInt64;
+  triedItems @8 :List(UInt64);
+  tries @9 :List(UInt32);
+}
+
+struct Start { ledger @0 :Ledger; }
+struct Started { count @0 :UInt64; }
+
+struct Snapshot {
+  cut @0 :Cut;
+  dense @1 :List(Data);
+  state @2 :List(List(Data));   # only where the cut is a checkpoint
+  tables @3 :List(TablePart);
+}
+
+struct Account {
+  cut @0 :Cut;
+  ledger @1 :Ledger;
+}
+
+struct Published {
+  cut @0 :Cut;
+  path @1 :Text;
+  ledger @2 :Ledger;
+}
+
+struct Metric {
+  name @0 :Text;
+  value @1 :Float64;
+}
+
+struct Evaluated {
+  cut @0 :Cut;
+  epoch @1 :UInt64;
+  metrics @2 :List(Metric);
+}
+
+struct WorkerProgress {
+  worker @0 :UInt32;
+  incarnation @1 :UInt64;
+  clock @2 :UInt64;
+  open @3 :UInt32;
+  window @4 :UInt32;
+  itemMs @5 :Int64;
+}
+
+struct Progress {
+  count @0 :UInt64;
+  applied @1 :UInt64;
+  skipped @2 :UInt64;
+  duplicates @3 :UInt64;
+  recomputed @4 :UInt64;
+  leasesEnded @5 :UInt64;
+  itemsTotal @6 :UInt64;
+  watermark @7 :UInt64;
+  staleness @8 :List(UInt64);
+  workers @9 :List(WorkerProgress);
+  loss @10 :Float64;            # smoothed over recent items
+  finished @11 :Bool;
+}
+
+struct Control {
+  union {
+    checkpoint @0 :Void;        # place a checkpoint cut now
+    stopEarly @1 :Void;         # lease nothing new, then finish
+    drain @2 :Void;             # lease nothing, close what is open, then cut a checkpoint
+  }
+}
+
+struct Died {
+  worker @0 :UInt32;
+  incarnation @1 :UInt64;
+}
+
+struct Ready { incarnation @0 :UInt64; }
+
+struct CutFailed {
+  cut @0 :Cut;
+  sentence @1 :Text;
+}
