@@ -7,14 +7,8 @@ namespace slackline {
 
 namespace {
 
-// A reader refuses to follow pointers to more than this many words: its own size, and again for
-// every payload list that is read twice.
-capnp::ReaderOptions limits(const frame& f) {
-    capnp::ReaderOptions options;
-    options.traversalLimitInWords = 4 * (f.size_bytes() / sizeof(capnp::word)) + 1024;
-    options.nestingLimit = 16;
-    return options;
-}
+// The deepest list of the schema lies 6 pointers below the root.
+constexpr int nesting_max = 16;
 
 std::vector<kj::ArrayPtr<const capnp::word>> words_of(const frame& f) {
     std::vector<kj::ArrayPtr<const capnp::word>> words;
@@ -32,19 +26,23 @@ frame::frame(std::vector<frame_segment> segments, std::shared_ptr<const void> ow
 
 std::size_t frame::size_bytes() const {
     std::size_t sum = 0;
-    for (const auto& s : content_->segments) sum += s.bytes.size();
+    for (const auto& s : segments()) sum += s.bytes.size();
     return sum;
 }
 
 frame_reader::frame_reader(const frame& f)
+    : frame_reader(f, 64 * (f.size_bytes() / sizeof(capnp::word)) + 8192) {}
+
+frame_reader::frame_reader(const frame& f, std::uint64_t traversal_words_max)
     : segments_(words_of(f)),
-      reader_(kj::arrayPtr(segments_.data(), segments_.size()), limits(f)),
+      reader_(kj::arrayPtr(segments_.data(), segments_.size()),
+              capnp::ReaderOptions{traversal_words_max, nesting_max}),
       root_(reader_.getRoot<wire::Message>()) {}
 
 struct frame_builder::storage {
-    capnp::MallocMessageBuilder message{128};
-    std::vector<std::shared_ptr<const void>> owners;
+    std::vector<std::shared_ptr<const void>> owners;  // first, so that they outlive the message
     std::vector<const std::byte*> payloads;
+    capnp::MallocMessageBuilder message{128};
 };
 
 frame_builder::frame_builder(address from, address to, std::uint64_t run, std::uint64_t era)
@@ -63,8 +61,8 @@ capnp::Orphan<capnp::Data> frame_builder::reference(std::span<const std::byte> p
     assert(part.size() <= chunk_bytes_max);
     assert(reinterpret_cast<std::uintptr_t>(part.data()) % sizeof(capnp::word) == 0);
     storage_->payloads.push_back(part.data());
-    return storage_->message.getOrphanage().referenceExternalData(capnp::Data::Reader(
-        reinterpret_cast<const kj::byte*>(part.data()), part.size()));
+    return storage_->message.getOrphanage().referenceExternalData(
+        capnp::Data::Reader(reinterpret_cast<const kj::byte*>(part.data()), part.size()));
 }
 
 void frame_builder::keep(std::shared_ptr<const void> owner) {

@@ -11,6 +11,8 @@
 #include <capnp/orphan.h>
 #include <messages/slackline.capnp.h>
 
+#include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -41,7 +43,10 @@ public:
     frame() = default;
     frame(std::vector<frame_segment> segments, std::shared_ptr<const void> owner);
 
-    std::span<const frame_segment> segments() const { return content_->segments; }
+    std::span<const frame_segment> segments() const {
+        assert(content_ != nullptr);
+        return content_->segments;
+    }
     std::size_t size_bytes() const;
     explicit operator bool() const { return content_ != nullptr; }
 
@@ -57,10 +62,13 @@ private:
 };
 
 /// Reads a frame; lives on the stack beside it. Throws kj::Exception on a message that breaks its
-/// own structure; whoever takes frames from outside catches it (see read_message).
+/// own structure: frames from outside are refused before (messages/decode.hpp), and those built
+/// here never do.
 class frame_reader {
 public:
+    /// Follows pointers to 64 times the frame's size: to every payload that often.
     explicit frame_reader(const frame& f);
+    frame_reader(const frame& f, std::uint64_t traversal_words_max);
     wire::Message::Reader root() { return root_; }
 
 private:
@@ -83,8 +91,9 @@ public:
         const std::size_t chunks = (payload.size() + chunk_bytes_max - 1) / chunk_bytes_max;
         auto list = init(static_cast<unsigned>(chunks));
         for (std::size_t c = 0; c < chunks; ++c) {
-            const auto part = payload.subspan(
-                c * chunk_bytes_max, std::min(chunk_bytes_max, payload.size() - c * chunk_bytes_max));
+            const auto part =
+                payload.subspan(c * chunk_bytes_max,
+                                std::min(chunk_bytes_max, payload.size() - c * chunk_bytes_max));
             list.adopt(static_cast<unsigned>(c), reference(part));
         }
         keep(std::move(owner));
