@@ -231,7 +231,10 @@ struct Restore {
   tables @4 :List(TablePart);
 }
 
-struct Restored { count @0 :UInt64; }
+struct Restored {
+  count @0 :UInt64;
+  incarnation @1 :UInt64;       # of the shard's life
+}
 
 struct Ledger {
   watermark @0 :UInt64;
@@ -247,7 +250,10 @@ struct Ledger {
 }
 
 struct Start { ledger @0 :Ledger; }
-struct Started { count @0 :UInt64; }
+struct Started {
+  count @0 :UInt64;
+  incarnation @1 :UInt64;       # of the sequencer's life
+}
 
 struct Snapshot {
   cut @0 :Cut;
@@ -306,7 +312,7 @@ struct Control {
   union {
     checkpoint @0 :Void;        # place a checkpoint cut now
     stopEarly @1 :Void;         # lease nothing new, then finish
-    drain @2 :Void;             # lease nothing, close what is open, then cut a checkpoint
+    finalCut @2 :Void;          # place the run's last cut again
   }
 }
 

@@ -1,0 +1,99 @@
+// A shard: its slice of the parameters with their optimizer state, and the order applied to it.
+//
+// Payload first, order second: a push lands and waits; the record that names it applies it. All
+// records come in one stream of dense positions; what arrives out of turn is ignored and sent
+// again. Parameters are immutable version buffers: an apply reads one and writes the next, and a
+// pull's answer refers to the buffer of its version, uncopied.
+//
+// Purpose in a run's life: silent until the coordinator restores an era into it; a newer era
+// replaces everything. Messages of another era are refused.
+// Owner and thread: one actor.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "actors/participant.hpp"
+#include "actors/shard_map.hpp"
+#include "actors/table.hpp"
+#include "actors/wire_order.hpp"
+#include "kernels/buffer.hpp"
+
+namespace slackline {
+
+struct shard_settings {
+    std::uint32_t index = 0;
+    std::uint64_t run = 0;
+    std::uint64_t seed = 0;
+    std::uint64_t incarnation = 0;
+    optimizer_settings optimizer;
+    std::optional<std::uint32_t> staleness;  ///< checked again at every apply
+    std::size_t parameter_buffers = 8;       ///< versions alive at a time, at most
+    std::size_t slices_max = 8;              ///< landed slices held for one worker, at most
+};
+
+class shard : public participant {
+public:
+    shard(shard_settings settings, std::shared_ptr<const shard_map> map);
+
+    void handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms,
+                outbox& out) override;
+    void tick(std::int64_t now_ms, outbox& out) override;
+
+private:
+    struct slice_key {
+        item_id item;
+        worker_key from;
+        auto operator<=>(const slice_key&) const = default;
+    };
+    struct landed_slice {
+        std::uint64_t base = 0;
+        const float* dense = nullptr;
+        std::vector<row_gradients> tables;
+        frame payload;  ///< owns what the pointers point to
+    };
+    struct parked_pull {
+        address from;
+        std::uint64_t floor;
+        frame request;
+    };
+
+    void restore(wire::Message::Reader m, outbox& out);
+    void restore_dense(wire::Restore::Reader r);
+    void restore_tables(wire::Restore::Reader r);
+    void pull(const frame& f, wire::Message::Reader m, outbox& out);
+    void answer(address from, wire::Pull::Reader p, outbox& out);
+    void push(const frame& f, wire::Message::Reader m, outbox& out);
+    bool read_slice(wire::Push::Reader p, landed_slice& slice) const;
+    void take_records(wire::Records::Reader r, outbox& out);
+    void advance(outbox& out);
+    bool take(const apply_record& r);
+    void take(const cut_record& r, outbox& out) const;
+    void take(const fence& f);
+    void forget_item(item_id item);
+    void answer_parked(outbox& out);
+    void snapshot(const cut_record& r, role to, outbox& out) const;
+    frame_builder reply(address to) const;
+    void refuse(wire::Message::Reader m, wire::Refusal why, const std::string& sentence,
+                outbox& out) const;
+    std::size_t held_for(std::uint32_t worker) const;
+
+    shard_settings settings_;
+    std::shared_ptr<const shard_map> map_;
+    buffer_pool pool_;
+    std::uint64_t era_ = 0;  ///< 0: not restored yet
+    std::uint64_t count_ = 0;
+    std::shared_ptr<buffer> current_;
+    std::vector<std::vector<float>> state_;  ///< per slot: [slice_floats]
+    std::vector<table> tables_;
+    std::map<slice_key, landed_slice> landed_;
+    std::map<std::uint32_t, std::uint64_t> fenced_;  ///< worker -> last incarnation fenced
+    std::uint64_t next_ = 0;                         ///< position of the stream expected next
+    std::deque<stream_entry> pending_;               ///< held, waiting for a version buffer
+    std::vector<parked_pull> parked_;
+};
+
+}  // namespace slackline

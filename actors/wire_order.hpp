@@ -1,0 +1,24 @@
+// Between the words of the order and their wire form. Pure; thread: any.
+#pragma once
+
+#include <variant>
+
+#include "actors/order.hpp"
+#include "actors/sequencer.hpp"
+#include "messages/frame.hpp"
+
+namespace slackline {
+
+/// What a shard takes in one order: the records, and what it may forget.
+using stream_entry = std::variant<apply_record, skip_record, cut_record, fence, drop>;
+
+void write(wire::Record::Builder to, const stream_entry& entry);
+stream_entry read(wire::Record::Reader from);
+
+void write(wire::Cut::Builder to, const cut_record& cut);
+cut_record read(wire::Cut::Reader from);
+
+void write(wire::Ledger::Builder to, const ledger_state& ledger);
+ledger_state read(wire::Ledger::Reader from);
+
+}  // namespace slackline

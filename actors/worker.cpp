@@ -1,0 +1,268 @@
+#include "actors/worker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "actors/shard_frames.hpp"
+
+namespace slackline {
+
+namespace {
+constexpr address sequencer_address{role::SEQUENCER, 0};
+constexpr address coordinator_address{role::COORDINATOR, 0};
+}  // namespace
+
+worker::worker(worker_settings settings, std::shared_ptr<const shard_map> map,
+               device_edge& device, batch_edge& data, incarnations_edge& incarnations)
+    : settings_(settings),
+      map_(std::move(map)),
+      device_(device),
+      data_(data),
+      incarnations_(incarnations),
+      incarnation_(incarnations.next()) {
+    for (std::uint32_t s = 0; s < map_->shards(); ++s)
+        pools_.push_back(
+            std::make_unique<buffer_pool>(map_->slice_floats(s), settings_.gradient_buffers));
+}
+
+frame_builder worker::message(address to) const {
+    return {{role::WORKER, settings_.index}, to, settings_.run, era_};
+}
+
+void worker::send(frame_builder& b, address to, outbox& out) const {
+    out.push_back({to, b.finish()});
+}
+
+void worker::handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
+    if (m.getRun() != settings_.run) return;
+    if (m.isStart() && m.getEra() > era_) return begin_era(m.getEra(), out);
+    if (m.getEra() != era_) return;
+    switch (m.which()) {
+        case wire::Message::GRANT:
+            if (m.getGrant().getIncarnation() == incarnation_) open(m.getGrant(), now_ms, out);
+            break;
+        case wire::Message::PULLED: take_pulled(f, m, now_ms, out); break;
+        case wire::Message::LANDED: take_landed(m, now_ms, out); break;
+        case wire::Message::REFUSED: take_refused(m.getRefused(), out); break;
+        case wire::Message::OUTCOME:
+            if (m.getOutcome().getIncarnation() != incarnation_) break;
+            if (static_cast<answer>(m.getOutcome().getAnswer()) == answer::fenced)
+                join_anew(out);
+            else
+                close(m.getOutcome().getItem(), now_ms);
+            break;
+        case wire::Message::CANCEL:
+            if (m.getCancel().getIncarnation() == incarnation_)
+                close(m.getCancel().getItem(), now_ms);
+            break;
+        default: break;  // nothing else is for a worker
+    }
+}
+
+void worker::tick(std::int64_t now_ms, outbox& out) {
+    if (era_ == 0) {
+        auto b = message(coordinator_address);
+        b.root().initReady().setIncarnation(incarnation_);
+        return send(b, coordinator_address, out);
+    }
+    auto b = message(sequencer_address);
+    auto beat = b.root().initBeat();
+    beat.setIncarnation(incarnation_);
+    auto open = beat.initOpen(static_cast<unsigned>(open_.size()));
+    unsigned i = 0;
+    for (const auto& [item, o] : open_) open.set(i++, item);
+    send(b, sequencer_address, out);
+    compute_waiting(now_ms);
+    for (auto& [item, o] : open_)
+        if (now_ms - o.progress_ms >= settings_.resend_ms) {
+            o.progress_ms = now_ms;
+            resend(item, o, out);
+        }
+}
+
+void worker::begin_era(std::uint64_t era, outbox& out) {
+    era_ = era;
+    join_anew(out);
+}
+
+void worker::join_anew(outbox& out) {
+    for (auto& [item, o] : open_)
+        if (o.cancelled) *o.cancelled = true;
+    open_.clear();
+    incarnation_ = incarnations_.next();
+    auto b = message(sequencer_address);
+    b.root().initJoin().setIncarnation(incarnation_);
+    send(b, sequencer_address, out);
+}
+
+void worker::open(wire::Grant::Reader g, std::int64_t now_ms, outbox& out) {
+    const item_id item = g.getItem();
+    if (open_.contains(item)) return;
+    open_item o;
+    o.floor = g.getFloor();
+    o.token = ++tokens_;
+    o.progress_ms = now_ms;
+    row_requests requests;
+    try {
+        o.samples = data_.prepare(item, requests);
+    } catch (const std::exception& e) {
+        return give_up(item, e.what(), out);
+    }
+    split_rows(requests, o);
+    o.pulled.resize(map_->shards());
+    o.counts.resize(map_->shards());
+    o.landed.resize(map_->shards());
+    const auto& opened = open_.emplace(item, std::move(o)).first->second;
+    for (std::uint32_t s = 0; s < map_->shards(); ++s) send_pull(item, opened, s, out);
+}
+
+void worker::split_rows(const row_requests& requests, open_item& o) const {
+    const std::size_t tables = map_->layout().tables.size();
+    o.ids.assign(map_->shards(), std::vector<std::vector<std::uint64_t>>(tables));
+    o.rows.resize(tables);
+    for (std::size_t t = 0; t < tables && t < requests.size(); ++t)
+        for (auto id : requests[t]) {
+            const auto shard = map_->shard_of(t, id);
+            o.rows[t].push_back({shard, o.ids[shard][t].size()});
+            o.ids[shard][t].push_back(id);
+        }
+}
+
+void worker::send_pull(item_id item, const open_item& o, std::uint32_t shard, outbox& out) const {
+    const address to{role::SHARD, shard};
+    auto b = message(to);
+    auto pull = b.root().initPull();
+    pull.setRequest(o.token);
+    pull.setIncarnation(incarnation_);
+    pull.setItem(item);
+    pull.setFloor(o.floor);
+    const auto& ids = o.ids[shard];
+    auto tables = pull.initTables(static_cast<unsigned>(ids.size()));
+    for (unsigned t = 0; t < tables.size(); ++t) {
+        auto list = tables.init(t, static_cast<unsigned>(ids[t].size()));
+        for (unsigned i = 0; i < list.size(); ++i) list.set(i, ids[t][i]);
+    }
+    send(b, to, out);
+}
+
+void worker::take_pulled(const frame& f, wire::Message::Reader m, std::int64_t now_ms,
+                         outbox& out) {
+    const auto p = m.getPulled();
+    const auto found = open_.find(p.getItem());
+    if (found == open_.end() || found->second.token != p.getRequest()) return;
+    auto& o = found->second;
+    const auto shard = m.getFrom().getIndex();
+    if (o.at != stage::pulling || shard >= map_->shards() || o.pulled[shard]) return;
+    bool fits = contiguous(p.getDense(), map_->slice_floats(shard) * sizeof(float)).size() ==
+                    map_->slice_floats(shard) * sizeof(float) &&
+                p.getTables().size() == map_->layout().tables.size();
+    for (unsigned t = 0; fits && t < p.getTables().size(); ++t)
+        fits = p.getTables()[t].size() ==
+               o.ids[shard][t].size() * map_->layout().tables[t].width * sizeof(float);
+    if (!fits)
+        return give_up(found->first,
+                       fmt::format("shard {} answers with other shapes than this model's", shard),
+                       out);
+    o.pulled[shard] = f;
+    o.counts[shard] = p.getCount();
+    o.progress_ms = now_ms;
+    if (std::all_of(o.pulled.begin(), o.pulled.end(), [](const frame& x) { return bool(x); }))
+        compute(found->first, o, now_ms);
+}
+
+void worker::handle(const computed& c, std::int64_t now_ms, outbox& out) {
+    const auto found = std::find_if(open_.begin(), open_.end(), [&](const auto& o) {
+        return o.second.token == c.token && o.second.at == stage::computing;
+    });
+    if (found == open_.end()) return;
+    const item_id item = found->first;
+    auto& o = found->second;
+    if (!c.error.empty()) return give_up(item, c.error, out);
+    if (!std::isfinite(c.loss) || !std::isfinite(c.squared_norm))
+        return give_up(item,
+                       fmt::format("the loss is {} and the gradient's squared norm {}", c.loss,
+                                   c.squared_norm),
+                       out);
+    o.result = c;
+    o.at = stage::pushing;
+    o.progress_ms = now_ms;
+    build_pushes(item, o);
+    o.pulled.assign(map_->shards(), {});
+    for (std::uint32_t s = 0; s < map_->shards(); ++s)
+        out.push_back({{role::SHARD, s}, o.pushes[s]});
+    compute_waiting(now_ms);
+}
+
+void worker::take_landed(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
+    const auto l = m.getLanded();
+    const auto found = open_.find(l.getItem());
+    if (l.getIncarnation() != incarnation_ || found == open_.end()) return;
+    auto& o = found->second;
+    const auto shard = m.getFrom().getIndex();
+    if (o.at != stage::pushing || shard >= map_->shards()) return;
+    o.landed[shard] = true;
+    o.progress_ms = now_ms;
+    if (!std::all_of(o.landed.begin(), o.landed.end(), [](bool l1) { return l1; })) return;
+    o.at = stage::committing;
+    o.pushes.clear();
+    send_commit(found->first, o, out);
+}
+
+void worker::send_commit(item_id item, const open_item& o, outbox& out) const {
+    auto b = message(sequencer_address);
+    auto commit = b.root().initCommit();
+    commit.setIncarnation(incarnation_);
+    commit.setItem(item);
+    commit.setBase(o.base);
+    commit.setSquaredNorm(o.result.squared_norm);
+    commit.setComputeMs(o.result.compute_ms);
+    commit.setLoss(o.result.loss);
+    commit.setSamples(static_cast<std::uint32_t>(o.samples->size));
+    send(b, sequencer_address, out);
+}
+
+void worker::give_up(item_id item, const std::string& cause, outbox& out) {
+    open_.erase(item);
+    auto b = message(sequencer_address);
+    auto failed = b.root().initFailed();
+    failed.setIncarnation(incarnation_);
+    failed.setItem(item);
+    failed.setCause(cause);
+    send(b, sequencer_address, out);
+}
+
+void worker::close(item_id item, std::int64_t now_ms) {
+    const auto found = open_.find(item);
+    if (found == open_.end()) return;
+    if (found->second.cancelled) *found->second.cancelled = true;
+    open_.erase(found);
+    compute_waiting(now_ms);
+}
+
+void worker::take_refused(wire::Refused::Reader r, outbox& out) {
+    if (r.getIncarnation() != incarnation_) return;
+    switch (r.getWhy()) {
+        case wire::Refusal::FENCED: join_anew(out); break;
+        case wire::Refusal::MALFORMED:
+            if (open_.contains(r.getItem())) give_up(r.getItem(), r.getSentence().cStr(), out);
+            break;
+        case wire::Refusal::ERA:       // the new era's start is on its way
+        case wire::Refusal::NOT_READY:
+        case wire::Refusal::FULL:
+        case wire::Refusal::BASE_ABOVE: break;  // sent again after resend_ms
+    }
+}
+
+void worker::resend(item_id item, open_item& o, outbox& out) const {
+    if (o.at == stage::pulling)
+        for (std::uint32_t s = 0; s < map_->shards(); ++s)
+            if (!o.pulled[s]) send_pull(item, o, s, out);
+    if (o.at == stage::pushing)
+        for (std::uint32_t s = 0; s < map_->shards(); ++s)
+            if (!o.landed[s]) out.push_back({{role::SHARD, s}, o.pushes[s]});
+    if (o.at == stage::committing) send_commit(item, o, out);
+}
+
+}  // namespace slackline

@@ -1,0 +1,101 @@
+// A worker: leases in, gradients out. Pulls, has its device compute, pushes, commits.
+//
+// An open item goes pulling -> waiting (for gradient buffers) -> computing -> pushing -> committing
+// and is closed by the sequencer's outcome. Nothing it does counts before its commit is in the
+// order, so it may die, or be declared dead, at any point: it then joins again as a new
+// incarnation and has lost nothing but time.
+// Owner and thread: one actor. Edges: a device, the data, incarnation numbers.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "actors/compute.hpp"
+#include "actors/edges.hpp"
+#include "actors/participant.hpp"
+#include "actors/shard_map.hpp"
+#include "kernels/buffer.hpp"
+
+namespace slackline {
+
+struct worker_settings {
+    std::uint32_t index = 0;
+    std::uint64_t run = 0;
+    std::int64_t resend_ms = 1'000;      ///< without progress: say it again
+    std::size_t gradient_buffers = 8;    ///< a shard; landed ones that wait for their apply included
+};
+
+class worker : public participant {
+public:
+    worker(worker_settings settings, std::shared_ptr<const shard_map> map, device_edge& device,
+           batch_edge& data, incarnations_edge& incarnations);
+
+    void handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms,
+                outbox& out) override;
+    void tick(std::int64_t now_ms, outbox& out) override;
+
+    /// A job of the device is done.
+    void handle(const computed& c, std::int64_t now_ms, outbox& out);
+
+private:
+    enum class stage { pulling, waiting, computing, pushing, committing };
+
+    /// The row `place` of shard `shard`'s part of a request.
+    struct row_place {
+        std::uint32_t shard;
+        std::size_t place;
+    };
+    struct open_item {
+        stage at = stage::pulling;
+        std::uint64_t floor = 0;
+        std::uint64_t base = 0;
+        std::uint64_t token = 0;
+        std::int64_t progress_ms = 0;  ///< when it last moved, or was last sent again
+        std::shared_ptr<const batch> samples;
+        std::vector<std::vector<row_place>> rows;             ///< [tables][requested]
+        std::vector<std::vector<std::vector<std::uint64_t>>> ids;  ///< [shards][tables]
+        std::vector<frame> pulled;                            ///< [shards]
+        std::vector<std::uint64_t> counts;                    ///< [shards]
+        std::vector<std::shared_ptr<buffer>> dense;           ///< [shards] gradient
+        std::vector<std::vector<std::shared_ptr<std::vector<float>>>> grads;  ///< [shards][tables]
+        std::vector<frame> pushes;                            ///< [shards]
+        std::vector<bool> landed;                             ///< [shards]
+        std::shared_ptr<std::atomic<bool>> cancelled;
+        computed result;
+    };
+
+    void begin_era(std::uint64_t era, outbox& out);
+    void join_anew(outbox& out);
+    void open(wire::Grant::Reader g, std::int64_t now_ms, outbox& out);
+    void split_rows(const row_requests& requests, open_item& o) const;
+    void send_pull(item_id item, const open_item& o, std::uint32_t shard, outbox& out) const;
+    void take_pulled(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out);
+    void compute(item_id item, open_item& o, std::int64_t now_ms);
+    bool acquire_gradients(open_item& o);
+    parameters parameters_of(const open_item& o) const;
+    gradients gradients_of(const open_item& o) const;
+    void build_pushes(item_id item, open_item& o) const;
+    void take_landed(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
+    void send_commit(item_id item, const open_item& o, outbox& out) const;
+    void give_up(item_id item, const std::string& cause, outbox& out);
+    void close(item_id item, std::int64_t now_ms);
+    void take_refused(wire::Refused::Reader r, outbox& out);
+    void resend(item_id item, open_item& o, outbox& out) const;
+    void compute_waiting(std::int64_t now_ms);
+    frame_builder message(address to) const;
+    void send(frame_builder& b, address to, outbox& out) const;
+
+    worker_settings settings_;
+    std::shared_ptr<const shard_map> map_;
+    device_edge& device_;
+    batch_edge& data_;
+    incarnations_edge& incarnations_;
+    std::uint64_t era_ = 0;
+    std::uint64_t incarnation_ = 0;
+    std::uint64_t tokens_ = 0;
+    std::map<item_id, open_item> open_;
+    std::vector<std::unique_ptr<buffer_pool>> pools_;  ///< [shards]
+};
+
+}  // namespace slackline

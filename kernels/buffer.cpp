@@ -1,0 +1,70 @@
+#include "kernels/buffer.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <new>
+#include <vector>
+
+namespace slackline {
+
+void buffer::free_aligned::operator()(float* p) const {
+    ::operator delete(p, std::align_val_t{alignment_bytes});
+}
+
+buffer::buffer(std::size_t floats)
+    : data_(static_cast<float*>(
+          ::operator new(floats * sizeof(float), std::align_val_t{alignment_bytes}))),
+      size_(floats) {}
+
+/// What the pool and every lent buffer hold together.
+struct buffer_pool::shelf {
+    const std::size_t floats_each;
+    const std::size_t buffers_max;
+    std::mutex mutex;
+    std::vector<std::unique_ptr<buffer>> idle;
+    counts now;
+    bool pool_gone = false;
+
+    void take_back(buffer* returned) {
+        std::unique_ptr<buffer> owned(returned);  // freed after the lock, if nobody wants it
+        const std::lock_guard lock(mutex);
+        --now.lent;
+        if (!pool_gone) idle.push_back(std::move(owned));
+    }
+};
+
+buffer_pool::buffer_pool(std::size_t floats_each, std::size_t buffers_max)
+    : shelf_(new shelf{floats_each, buffers_max, {}, {}, {}, false}) {
+    shelf_->idle.reserve(buffers_max);  // so that a return never allocates
+}
+
+buffer_pool::~buffer_pool() {
+    std::vector<std::unique_ptr<buffer>> freed;  // freed after the lock
+    const std::lock_guard lock(shelf_->mutex);
+    shelf_->pool_gone = true;
+    freed.swap(shelf_->idle);
+}
+
+std::shared_ptr<buffer> buffer_pool::try_acquire() {
+    std::unique_ptr<buffer> lent;
+    {
+        const std::lock_guard lock(shelf_->mutex);
+        if (shelf_->now.lent == shelf_->buffers_max) return nullptr;
+        ++shelf_->now.lent;
+        ++shelf_->now.acquired;
+        shelf_->now.lent_peak = std::max(shelf_->now.lent_peak, shelf_->now.lent);
+        if (!shelf_->idle.empty()) {
+            lent = std::move(shelf_->idle.back());
+            shelf_->idle.pop_back();
+        }
+    }
+    if (!lent) lent = std::make_unique<buffer>(shelf_->floats_each);
+    return {lent.release(), [shelf = shelf_](buffer* b) { shelf->take_back(b); }};
+}
+
+buffer_pool::counts buffer_pool::count() const {
+    const std::lock_guard lock(shelf_->mutex);
+    return shelf_->now;
+}
+
+}  // namespace slackline

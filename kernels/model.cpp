@@ -1,0 +1,62 @@
+#include "kernels/model.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <type_traits>
+
+#include "kernels/linear.hpp"
+#include "kernels/mlp.hpp"
+
+namespace slackline {
+
+namespace {
+
+template <class T>
+constexpr const char* type_name() {
+    if constexpr (std::is_same_v<T, bool>) return "true or false";
+    if constexpr (std::is_same_v<T, std::int64_t>) return "an integer";
+    if constexpr (std::is_same_v<T, double>) return "a number";
+    if constexpr (std::is_same_v<T, std::string>) return "a string";
+    return "a list of integers";
+}
+
+}  // namespace
+
+void model::prepare(batch& b, row_requests& requests) {
+    requests.clear();
+    b.places.clear();
+}
+
+template <class T>
+T model_options::take(const std::string& key, T fallback) {
+    if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
+    const auto found = values_.find(key);
+    if (found == values_.end()) return fallback;
+    if (const T* v = std::get_if<T>(&found->second)) return *v;
+    if constexpr (std::is_same_v<T, double>)
+        if (const auto* v = std::get_if<std::int64_t>(&found->second))
+            return static_cast<double>(*v);
+    const std::string is = std::visit(
+        [](const auto& v) { return type_name<std::decay_t<decltype(v)>>(); }, found->second);
+    throw std::invalid_argument("model." + key + " is " + is + "; write " + type_name<T>());
+}
+
+template bool model_options::take(const std::string&, bool);
+template std::int64_t model_options::take(const std::string&, std::int64_t);
+template double model_options::take(const std::string&, double);
+template std::string model_options::take(const std::string&, std::string);
+template std::vector<std::int64_t> model_options::take(const std::string&,
+                                                       std::vector<std::int64_t>);
+
+std::vector<std::string> model_options::untaken() const {
+    std::vector<std::string> keys;
+    for (const auto& [key, v] : values_)
+        if (std::find(known_.begin(), known_.end(), key) == known_.end()) keys.push_back(key);
+    return keys;
+}
+
+std::vector<model_entry> builtin_models() {
+    return {{"mlp", make_mlp}, {"linear", make_linear}};
+}
+
+}  // namespace slackline

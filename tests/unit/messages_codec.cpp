@@ -1,0 +1,123 @@
+#include <random>
+#include <set>
+
+#include "messages/decode.hpp"
+#include "messages/encode.hpp"
+#include "messages/stream_framing.hpp"
+#include "tests/catch.hpp"
+#include "tests/unit/messages_samples.hpp"
+
+using namespace slackline;
+
+namespace {
+
+constexpr frame_limits any{1u << 20, false};
+
+bool inside(std::span<const std::byte> outer, const void* at) {
+    return at >= outer.data() && at < outer.data() + outer.size();
+}
+
+}  // namespace
+
+TEST_CASE("there is a sample of every kind", "[messages]") {
+    const auto all = samples::version_1();
+    for (std::size_t kind = 0; kind < all.size(); ++kind) {
+        INFO(all[kind].name);
+        frame_reader reader(all[kind].frame);
+        CHECK(static_cast<std::size_t>(reader.root().which()) == kind);
+    }
+    CHECK(all.size() == capnp::Schema::from<wire::Message>().getUnionFields().size());
+}
+
+TEST_CASE("every kind of message comes back as it was sent", "[messages]") {
+    for (const auto& s : samples::version_1()) {
+        for (bool with_checksum : {true, false}) {
+            INFO(s.name << (with_checksum ? " with" : " without") << " checksum");
+            const auto sent = samples::bytes(s.frame, with_checksum);
+            const auto received = decode(sent, any, heap_buffer);
+            REQUIRE(received);
+            CHECK(samples::text(*received) == samples::text(s.frame));
+            CHECK(samples::bytes(*received, with_checksum) == sent);  // sent on as it came
+        }
+    }
+}
+
+TEST_CASE("payloads are aligned on the wire and in the receiver's memory", "[messages]") {
+    const std::uint64_t seed = 4242;
+    INFO("seed " << seed);
+    std::mt19937_64 rng(seed);
+    for (int i = 0; i < 200; ++i) {
+        const unsigned tables = 1 + rng() % 20;
+        frame_builder b({role::SHARD, 0}, {role::WORKER, 0}, 1, 1);
+        auto list = b.root().initPulled().initTables(tables);
+        std::set<const std::byte*> sent;
+        for (unsigned t = 0; t < tables; ++t) {
+            const std::size_t n = 1 + rng() % 300;
+            const auto data = samples::payload(n);
+            list.adopt(t, b.attach_one({data->data(), n}, data));
+            sent.insert(data->data());
+        }
+        const frame f = b.finish();
+        const auto encoded = encode(f, checksum::absent);
+        REQUIRE(encoded);
+        std::size_t offset = 0, found = 0;
+        for (auto piece : encoded->pieces()) {
+            if (sent.contains(piece.data())) {
+                ++found;
+                REQUIRE(offset % 64 == 0);
+            }
+            offset += piece.size();
+        }
+        REQUIRE(found == tables);
+        const auto received = decode(samples::bytes(f), any, heap_buffer);
+        REQUIRE(received);
+        frame_reader reader(*received);
+        for (auto data : reader.root().getPulled().getTables())
+            REQUIRE(reinterpret_cast<std::uintptr_t>(data.begin()) % 64 == 0);
+    }
+}
+
+TEST_CASE("a received frame lies in the memory that its receiver chose", "[messages]") {
+    const auto data = samples::payload(1000);
+    const auto sent = samples::bytes(samples::push({data->data(), 1000}, data));
+    buffer given;
+    std::size_t asked = 0;
+    const auto source = [&](std::size_t bytes) {
+        asked = bytes;
+        return given = heap_buffer(bytes);
+    };
+    const auto received = decode(sent, any, source);
+    REQUIRE(received);
+    CHECK(asked == sent.size());
+    frame_reader reader(*received);
+    const auto dense = contiguous(reader.root().getPush().getDense(), 1000);
+    CHECK(inside({given.get(), asked}, dense.data()));
+    CHECK(given.use_count() == 2);  // this test and the frame
+}
+
+TEST_CASE("no memory is a refusal", "[messages]") {
+    const auto sent = samples::bytes(samples::version_1()[0].frame);
+    const auto received = decode(sent, any, [](std::size_t) { return buffer(); });
+    REQUIRE_FALSE(received);
+    CHECK(received.error().code == failure_code::exhausted);
+}
+
+TEST_CASE("more segments than a frame may have are refused by the sender", "[messages]") {
+    for (unsigned payloads : {510u, 511u, 512u}) {
+        frame_builder b({role::SHARD, 0}, {role::WORKER, 0}, 1, 1);
+        const auto data = samples::payload(8);
+        auto list = b.root().initPulled().initTables(payloads);
+        for (unsigned i = 0; i < payloads; ++i)
+            list.adopt(i, b.attach_one({data->data(), 8}, data));
+        const frame f = b.finish();
+        const auto encoded = encode(f, checksum::absent);
+        INFO("segments " << f.segments().size());
+        REQUIRE(encoded.has_value() == (f.segments().size() <= segments_max));
+        if (!encoded) {
+            CHECK(encoded.error().code == failure_code::exhausted);
+        } else {
+            CHECK(encoded->pieces().size() <= 1024);
+            CHECK(decode(samples::bytes(f), any, heap_buffer).has_value());
+        }
+    }
+}

@@ -1,0 +1,358 @@
+#include "tests/unit/messages_samples.hpp"
+
+#include <kj/string.h>
+
+#include <stdexcept>
+
+#include "messages/encode.hpp"
+
+namespace slackline::samples {
+
+namespace {
+
+using root = wire::Message::Builder;
+
+void attach(frame_builder& b, auto init, std::size_t bytes, unsigned first) {
+    auto data = payload(bytes, first);
+    b.attach(init, std::span<const std::byte>(data->data(), bytes), data);
+}
+
+capnp::Orphan<capnp::Data> attach_one(frame_builder& b, std::size_t bytes, unsigned first) {
+    auto data = payload(bytes, first);
+    return b.attach_one(std::span<const std::byte>(data->data(), bytes), data);
+}
+
+void numbers(capnp::List<std::uint64_t>::Builder to, std::uint64_t first) {
+    for (unsigned i = 0; i < to.size(); ++i) to.set(i, first + i);
+}
+
+void fill(wire::Cut::Builder cut) {
+    cut.setCut(301);
+    cut.setCount(302);
+    cut.setCheckpoint(true);
+    cut.setEvaluate(true);
+    cut.setFinal(true);
+}
+
+void fill(wire::Ledger::Builder ledger) {
+    ledger.setWatermark(401);
+    numbers(ledger.initAppliedAbove(2), 402);
+    numbers(ledger.initSkippedAbove(1), 410);
+    ledger.setApplied(411);
+    ledger.setSkipped(412);
+    ledger.setCount(413);
+    ledger.setCuts(414);
+    ledger.setItemsTotal(415);
+    numbers(ledger.initTriedItems(3), 420);
+    auto tries = ledger.initTries(3);
+    for (unsigned i = 0; i < 3; ++i) tries.set(i, i + 1);
+}
+
+void fill_pull(frame_builder& b) {
+    auto m = b.root().initPull();
+    m.setRequest(1);
+    m.setIncarnation(2);
+    m.setItem(3);
+    m.setFloor(4);
+    auto tables = m.initTables(2);
+    numbers(tables.init(0, 3), 10);
+    numbers(tables.init(1, 1), 20);
+}
+
+void fill_pulled(frame_builder& b) {
+    auto m = b.root().initPulled();
+    m.setRequest(1);
+    m.setItem(2);
+    m.setCount(3);
+    attach(
+        b, [&](unsigned n) { return m.initDense(n); }, 100, 7);
+    auto tables = m.initTables(2);
+    tables.adopt(0, attach_one(b, 24, 90));
+    tables.adopt(1, attach_one(b, 8, 200));
+}
+
+void fill_push(frame_builder& b) {
+    auto m = b.root().initPush();
+    m.setIncarnation(5);
+    m.setItem(6);
+    m.setBase(7);
+    attach(
+        b, [&](unsigned n) { return m.initDense(n); }, 20, 1);
+    auto table = m.initTables(1)[0];
+    numbers(table.initIds(2), 30);
+    table.adoptRows(attach_one(b, 16, 40));
+    m.setChecksum(0x01020304);
+}
+
+void fill_landed(frame_builder& b) {
+    auto m = b.root().initLanded();
+    m.setIncarnation(9);
+    m.setItem(10);
+}
+
+void fill_refused(frame_builder& b) {
+    auto m = b.root().initRefused();
+    m.setRequest(1);
+    m.setIncarnation(2);
+    m.setItem(3);
+    m.setWhy(wire::Refusal::NOT_READY);
+    m.setSentence("shard 2 is being restored: try again");
+}
+
+void fill_join(frame_builder& b) {
+    b.root().initJoin().setIncarnation(11);
+}
+
+void fill_beat(frame_builder& b) {
+    auto m = b.root().initBeat();
+    m.setIncarnation(12);
+    numbers(m.initOpen(3), 50);
+}
+
+void fill_grant(frame_builder& b) {
+    auto m = b.root().initGrant();
+    m.setIncarnation(13);
+    m.setItem(14);
+    m.setFloor(15);
+    m.setLeaseMs(1600);
+}
+
+void fill_commit(frame_builder& b) {
+    auto m = b.root().initCommit();
+    m.setIncarnation(17);
+    m.setItem(18);
+    m.setBase(19);
+    m.setSquaredNorm(2.5);
+    m.setComputeMs(21);
+    m.setLoss(0.625);
+    m.setSamples(23);
+}
+
+void fill_outcome(frame_builder& b) {
+    auto m = b.root().initOutcome();
+    m.setIncarnation(24);
+    m.setItem(25);
+    m.setAnswer(3);
+}
+
+void fill_failed(frame_builder& b) {
+    auto m = b.root().initFailed();
+    m.setIncarnation(26);
+    m.setItem(27);
+    m.setCause("the loss of item 27 is not a number");
+}
+
+void fill_cancel(frame_builder& b) {
+    auto m = b.root().initCancel();
+    m.setIncarnation(28);
+    m.setItem(29);
+}
+
+void fill_apply(wire::Apply::Builder apply) {
+    apply.setCount(101);
+    auto items = apply.initItems(2);
+    for (unsigned i = 0; i < 2; ++i) {
+        items[i].setItem(110 + i);
+        items[i].setBase(100 - i);
+        items[i].setWorker(i + 1);
+        items[i].setIncarnation(120 + i);
+        items[i].setClip(0.5f + i);
+    }
+    apply.setDivisor(2.0f);
+    apply.setLearningRate(0.125f);
+    apply.setCorrection1(0.75f);
+    apply.setCorrection2(0.875f);
+}
+
+void fill_records(frame_builder& b) {
+    auto m = b.root().initRecords();
+    m.setFirst(100);
+    auto records = m.initRecords(5);
+    fill_apply(records[0].initApply());
+    auto skip = records[1].initSkip();
+    skip.setItem(130);
+    skip.setCause("failed three times");
+    fill(records[2].initCut());
+    auto fence = records[3].initFence();
+    fence.setWorker(4);
+    fence.setIncarnation(140);
+    numbers(fence.initKeep(2), 141);
+    auto drop = records[4].initDrop();
+    drop.setWorker(5);
+    drop.setIncarnation(150);
+    drop.setItem(151);
+}
+
+void fill_records_held(frame_builder& b) {
+    b.root().initRecordsHeld().setNext(160);
+}
+
+void fill_table(frame_builder& b, wire::TablePart::Builder table) {
+    numbers(table.initIds(2), 60);
+    table.adoptRows(attach_one(b, 16, 61));
+    auto state = table.initState(2);
+    state.adopt(0, attach_one(b, 16, 81));
+    state.adopt(1, attach_one(b, 16, 101));
+}
+
+void fill_restore(frame_builder& b) {
+    auto m = b.root().initRestore();
+    m.setCount(170);
+    m.setInitial(true);
+    attach(
+        b, [&](unsigned n) { return m.initDense(n); }, 40, 3);
+    auto state = m.initState(2);
+    attach(
+        b, [&](unsigned n) { return state.init(0, n); }, 40, 43);
+    attach(
+        b, [&](unsigned n) { return state.init(1, n); }, 40, 83);
+    fill_table(b, m.initTables(1)[0]);
+}
+
+void fill_restored(frame_builder& b) {
+    auto m = b.root().initRestored();
+    m.setCount(180);
+    m.setIncarnation(181);
+}
+
+void fill_start(frame_builder& b) {
+    fill(b.root().initStart().initLedger());
+}
+
+void fill_snapshot(frame_builder& b) {
+    auto m = b.root().initSnapshot();
+    fill(m.initCut());
+    attach(
+        b, [&](unsigned n) { return m.initDense(n); }, 72, 5);
+    auto state = m.initState(1);
+    attach(
+        b, [&](unsigned n) { return state.init(0, n); }, 72, 85);
+    fill_table(b, m.initTables(1)[0]);
+}
+
+void fill_account(frame_builder& b) {
+    auto m = b.root().initAccount();
+    fill(m.initCut());
+    fill(m.initLedger());
+}
+
+void fill_published(frame_builder& b) {
+    auto m = b.root().initPublished();
+    fill(m.initCut());
+    m.setPath("runs/1/checkpoint-302");
+    fill(m.initLedger());
+}
+
+void fill_evaluated(frame_builder& b) {
+    auto m = b.root().initEvaluated();
+    fill(m.initCut());
+    m.setEpoch(190);
+    auto metric = m.initMetrics(1)[0];
+    metric.setName("accuracy");
+    metric.setValue(0.9375);
+}
+
+void fill_progress(frame_builder& b) {
+    auto m = b.root().initProgress();
+    m.setCount(201);
+    m.setApplied(202);
+    m.setSkipped(203);
+    m.setDuplicates(204);
+    m.setRecomputed(205);
+    m.setLeasesEnded(206);
+    m.setItemsTotal(207);
+    m.setWatermark(208);
+    numbers(m.initStaleness(4), 209);
+    auto worker = m.initWorkers(1)[0];
+    worker.setWorker(1);
+    worker.setIncarnation(220);
+    worker.setClock(221);
+    worker.setOpen(222);
+    worker.setWindow(223);
+    worker.setItemMs(224);
+    m.setLoss(0.25);
+    m.setFinished(true);
+}
+
+void fill_control(frame_builder& b) {
+    b.root().initControl().setFinalCut();
+}
+
+void fill_died(frame_builder& b) {
+    auto m = b.root().initDied();
+    m.setWorker(6);
+    m.setIncarnation(230);
+}
+
+void fill_ready(frame_builder& b) {
+    b.root().initReady().setIncarnation(240);
+}
+
+void fill_cut_failed(frame_builder& b) {
+    auto m = b.root().initCutFailed();
+    fill(m.initCut());
+    m.setSentence("the disk is full: free some space");
+}
+
+void fill_started(frame_builder& b) {
+    auto m = b.root().initStarted();
+    m.setCount(250);
+    m.setIncarnation(251);
+}
+
+}  // namespace
+
+std::vector<sample> version_1() {
+    const std::pair<const char*, void (*)(frame_builder&)> kinds[] = {
+        {"pull", fill_pull},           {"pulled", fill_pulled},
+        {"push", fill_push},           {"landed", fill_landed},
+        {"refused", fill_refused},     {"join", fill_join},
+        {"beat", fill_beat},           {"grant", fill_grant},
+        {"commit", fill_commit},       {"outcome", fill_outcome},
+        {"failed", fill_failed},       {"cancel", fill_cancel},
+        {"records", fill_records},     {"recordsHeld", fill_records_held},
+        {"restore", fill_restore},     {"restored", fill_restored},
+        {"start", fill_start},         {"snapshot", fill_snapshot},
+        {"account", fill_account},     {"published", fill_published},
+        {"evaluated", fill_evaluated}, {"progress", fill_progress},
+        {"control", fill_control},     {"died", fill_died},
+        {"ready", fill_ready},         {"cutFailed", fill_cut_failed},
+        {"started", fill_started},
+    };
+    std::vector<sample> all;
+    for (auto [name, fill_one] : kinds) {
+        frame_builder b({role::WORKER, 3}, {role::SHARD, 1}, 77, 5);
+        fill_one(b);
+        all.push_back({name, b.finish()});
+    }
+    return all;
+}
+
+std::shared_ptr<std::vector<std::byte>> payload(std::size_t bytes, unsigned first) {
+    auto data = std::make_shared<std::vector<std::byte>>((bytes + 7) / 8 * 8);
+    for (std::size_t i = 0; i < bytes; ++i) (*data)[i] = static_cast<std::byte>((first + i) % 251);
+    return data;
+}
+
+frame push(std::span<const std::byte> dense, std::shared_ptr<const void> owner) {
+    frame_builder b({role::WORKER, 3}, {role::SHARD, 1}, 77, 5);
+    auto m = b.root().initPush();
+    m.setItem(6);
+    b.attach([&](unsigned n) { return m.initDense(n); }, dense, std::move(owner));
+    return b.finish();
+}
+
+std::string text(const frame& f) {
+    frame_reader reader(f);
+    return kj::str(reader.root()).cStr();
+}
+
+std::vector<std::byte> bytes(const frame& f, bool with_checksum) {
+    auto encoded = encode(f, with_checksum ? checksum::present : checksum::absent);
+    if (!encoded) throw std::runtime_error(encoded.error().sentence);
+    std::vector<std::byte> all;
+    for (auto piece : encoded->pieces()) all.insert(all.end(), piece.begin(), piece.end());
+    return all;
+}
+
+}  // namespace slackline::samples
