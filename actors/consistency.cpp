@@ -46,15 +46,17 @@ result<consistency_settings> preset(const std::string& name) {
 
 result<void> check(const consistency_settings& s, std::uint32_t workers) {
     if (s.window == 0)
-        return fail(failure_code::usage,
-                    "consistency.window is 0, so no worker could start an item; set it to 1 or more");
+        return fail(
+            failure_code::usage,
+            "consistency.window is 0, so no worker could start an item; set it to 1 or more");
     if (s.staleness == 0u && s.late == late_policy::wait && s.aggregate == 1 && workers > 1)
         return fail(
             failure_code::usage,
-            fmt::format("aggregate = 1 with staleness = 0 and late = \"wait\" lets one of {} workers "
-                        "work at a time; set aggregate = \"workers\", a staleness of at least 1, or "
-                        "run one worker",
-                        workers));
+            fmt::format(
+                "aggregate = 1 with staleness = 0 and late = \"wait\" lets one of {} workers "
+                "work at a time; set aggregate = \"workers\", a staleness of at least 1, or "
+                "run one worker",
+                workers));
     if (s.cancel_late && (!s.staleness || s.late == late_policy::wait))
         return fail(failure_code::usage,
                     "cancelling late work needs a staleness bound and late = \"skip\" or "
@@ -62,17 +64,21 @@ result<void> check(const consistency_settings& s, std::uint32_t workers) {
     if (s.late == late_policy::skip && s.staleness == 0u && s.aggregate > workers && !s.repeats)
         return fail(
             failure_code::usage,
-            fmt::format("aggregate = {} gradients of different workers cannot come from {} workers; "
-                        "lower aggregate or set repeats = true",
-                        s.aggregate, workers));
+            fmt::format(
+                "aggregate = {} gradients of different workers cannot come from {} workers; "
+                "lower aggregate or set repeats = true",
+                s.aggregate, workers));
     return {};
 }
 
 std::string to_string(late_policy p) {
     switch (p) {
-        case late_policy::wait: return "wait";
-        case late_policy::recompute: return "recompute";
-        case late_policy::skip: return "skip";
+        case late_policy::wait:
+            return "wait";
+        case late_policy::recompute:
+            return "recompute";
+        case late_policy::skip:
+            return "skip";
     }
     return "?";
 }

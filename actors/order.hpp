@@ -85,14 +85,14 @@ enum class answer : std::uint16_t {
 
 /// The account of the items, and all the sequencer needs to go on from a cut.
 struct ledger_state {
-    std::uint64_t watermark = 0;          ///< every item below is applied or skipped
-    std::vector<item_id> applied_above;   ///< applied items >= watermark, ascending
-    std::vector<item_id> skipped_above;   ///< skipped items >= watermark, ascending
-    std::uint64_t applied = 0;            ///< total
-    std::uint64_t skipped = 0;            ///< total
-    std::uint64_t count = 0;              ///< apply records so far
-    std::uint64_t cuts = 0;               ///< cut records so far
-    std::uint64_t items_total = 0;        ///< of the run; smaller after an early stop
+    std::uint64_t watermark = 0;         ///< every item below is applied or skipped
+    std::vector<item_id> applied_above;  ///< applied items >= watermark, ascending
+    std::vector<item_id> skipped_above;  ///< skipped items >= watermark, ascending
+    std::uint64_t applied = 0;           ///< total
+    std::uint64_t skipped = 0;           ///< total
+    std::uint64_t count = 0;             ///< apply records so far
+    std::uint64_t cuts = 0;              ///< cut records so far
+    std::uint64_t items_total = 0;       ///< of the run; smaller after an early stop
     std::vector<std::pair<item_id, std::uint32_t>> tries;  ///< failures of open items, ascending
     bool operator==(const ledger_state&) const = default;
 };

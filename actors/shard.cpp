@@ -22,13 +22,20 @@ shard::shard(shard_settings settings, std::shared_ptr<const shard_map> map)
 void shard::handle(const frame& f, wire::Message::Reader m, std::int64_t, outbox& out) {
     if (m.getRun() != settings_.run) return;
     switch (m.which()) {
-        case wire::Message::RESTORE: restore(m, out); break;
-        case wire::Message::PULL: pull(f, m, out); break;
-        case wire::Message::PUSH: push(f, m, out); break;
+        case wire::Message::RESTORE:
+            restore(m, out);
+            break;
+        case wire::Message::PULL:
+            pull(f, m, out);
+            break;
+        case wire::Message::PUSH:
+            push(f, m, out);
+            break;
         case wire::Message::RECORDS:
             if (m.getEra() == era_ && era_ != 0) take_records(m.getRecords(), out);
             break;
-        default: break;  // nothing else is for a shard
+        default:
+            break;  // nothing else is for a shard
     }
 }
 
@@ -85,8 +92,9 @@ void shard::answer(address from, wire::Pull::Reader p, outbox& out) {
     pulled.setRequest(p.getRequest());
     pulled.setItem(p.getItem());
     pulled.setCount(count_);
-    attach_floats(b, [&](unsigned n) { return pulled.initDense(n); }, current_->data(),
-                  map_->slice_floats(settings_.index), current_);
+    attach_floats(
+        b, [&](unsigned n) { return pulled.initDense(n); }, current_->data(),
+        map_->slice_floats(settings_.index), current_);
     const auto wanted = p.getTables();
     auto rows = pulled.initTables(static_cast<unsigned>(tables_.size()));
     for (unsigned t = 0; t < rows.size() && t < wanted.size(); ++t) {
@@ -100,9 +108,8 @@ void shard::answer(address from, wire::Pull::Reader p, outbox& out) {
 }
 
 void shard::answer_parked(outbox& out) {
-    const auto ready = std::stable_partition(parked_.begin(), parked_.end(), [&](const auto& k) {
-        return k.floor > count_;
-    });
+    const auto ready = std::stable_partition(parked_.begin(), parked_.end(),
+                                             [&](const auto& k) { return k.floor > count_; });
     for (auto k = ready; k != parked_.end(); ++k)
         answer(k->from, frame_reader(k->request).root().getPull(), out);
     parked_.erase(ready, parked_.end());
@@ -209,12 +216,13 @@ bool shard::take(const apply_record& r) {
     for (const auto& i : r.items) {
         const auto slice = landed_.find({i.item, i.from});
         if (slice == landed_.end() || slice->second.base != i.base)
-            throw std::runtime_error(fmt::format("shard {} was told to apply item {} of worker {}, "
-                                                 "which has not landed here",
-                                                 settings_.index, i.item, i.from.worker));
+            throw std::runtime_error(
+                fmt::format("shard {} was told to apply item {} of worker {}, "
+                            "which has not landed here",
+                            settings_.index, i.item, i.from.worker));
         if (i.base > count_ || (settings_.staleness && count_ - i.base > *settings_.staleness))
-            throw std::runtime_error(fmt::format("item {} with base {} breaks the bound at count {}",
-                                                 i.item, i.base, count_));
+            throw std::runtime_error(fmt::format(
+                "item {} with base {} breaks the bound at count {}", i.item, i.base, count_));
         slices.push_back({slice->second.dense, i.clip});
         for (std::size_t t = 0; t < tables_.size(); ++t) {
             rows[t].push_back(slice->second.tables[t]);
@@ -225,7 +233,8 @@ bool shard::take(const apply_record& r) {
     for (auto& s : state_) state.push_back(s.data());
     apply(settings_.optimizer, r.scalars, slices, r.divisor, map_->slice_floats(settings_.index),
           current_->data(), next->data(), state);
-    for (std::size_t t = 0; t < tables_.size(); ++t) tables_[t].apply(r.scalars, rows[t], r.divisor);
+    for (std::size_t t = 0; t < tables_.size(); ++t)
+        tables_[t].apply(r.scalars, rows[t], r.divisor);
     current_ = next;
     ++count_;
     for (const auto& i : r.items) forget_item(i.item);
@@ -261,15 +270,15 @@ void shard::snapshot(const cut_record& r, role to, outbox& out) const {
     frame_builder b = reply({to, 0});
     auto snapshot = b.root().initSnapshot();
     write(snapshot.initCut(), r);
-    attach_floats(b, [&](unsigned n) { return snapshot.initDense(n); }, current_->data(), floats,
-                  current_);
+    attach_floats(
+        b, [&](unsigned n) { return snapshot.initDense(n); }, current_->data(), floats, current_);
     const bool with_state = to == role::CHECKPOINTER;
     if (with_state) {
         auto slots = snapshot.initState(static_cast<unsigned>(state_.size()));
         for (unsigned s = 0; s < slots.size(); ++s) {
             auto copy = std::make_shared<const std::vector<float>>(state_[s]);
-            attach_floats(b, [&](unsigned n) { return slots.init(s, n); }, copy->data(), floats,
-                          copy);
+            attach_floats(
+                b, [&](unsigned n) { return slots.init(s, n); }, copy->data(), floats, copy);
         }
     }
     auto parts = snapshot.initTables(static_cast<unsigned>(tables_.size()));

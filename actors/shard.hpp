@@ -39,8 +39,7 @@ class shard : public participant {
 public:
     shard(shard_settings settings, std::shared_ptr<const shard_map> map);
 
-    void handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms,
-                outbox& out) override;
+    void handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out) override;
     void tick(std::int64_t now_ms, outbox& out) override;
 
 private:

@@ -30,8 +30,7 @@ void attach_floats(frame_builder& b, Init init, const float* data, std::size_t f
 void write_table(frame_builder& b, wire::TablePart::Builder to, std::shared_ptr<table_rows> rows);
 
 /// Copies rows out of a frame; false when the sizes do not fit width and slots.
-bool read_table(wire::TablePart::Reader from, std::size_t width, std::size_t slots,
-                table_rows& to);
+bool read_table(wire::TablePart::Reader from, std::size_t width, std::size_t slots, table_rows& to);
 
 /// Copies a chunk list to `to`; false when it does not hold exactly that many floats.
 bool read_floats(capnp::List<capnp::Data>::Reader chunks, std::span<float> to);

@@ -28,7 +28,8 @@ shard_map::shard_map(model_layout layout, std::uint32_t shards)
         const auto& spec = layout_.tensors[t];
         std::size_t row = 0;
         for (std::uint32_t s = 0; s < shards && row < spec.rows(); ++s) {
-            const std::size_t end_float = total / shards * (s + 1) + total % shards * (s + 1) / shards;
+            const std::size_t end_float =
+                total / shards * (s + 1) + total % shards * (s + 1) / shards;
             std::size_t end = spec.rows();
             if (s + 1 < shards) {
                 const std::size_t inside = end_float > before ? end_float - before : 0;

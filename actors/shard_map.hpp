@@ -42,7 +42,8 @@ public:
     template <class T>
     parameter_view<T> view(const std::vector<T*>& slices) const {
         parameter_view<T> v;
-        for (const auto& spec : layout_.tensors) v.tensors.push_back({spec.rows(), spec.width(), {}});
+        for (const auto& spec : layout_.tensors)
+            v.tensors.push_back({spec.rows(), spec.width(), {}});
         for (std::uint32_t s = 0; s < shards(); ++s)
             for (const auto& r : ranges_[s])
                 v.tensors[r.tensor].segments.push_back(

@@ -35,7 +35,9 @@ void write(wire::Apply::Builder to, const apply_record& r) {
 }
 
 apply_record read(wire::Apply::Reader from) {
-    apply_record r{from.getCount(), {}, from.getDivisor(),
+    apply_record r{from.getCount(),
+                   {},
+                   from.getDivisor(),
                    {from.getLearningRate(), from.getCorrection1(), from.getCorrection2()}};
     for (auto i : from.getItems())
         r.items.push_back(
@@ -74,10 +76,12 @@ void write(wire::Record::Builder to, const stream_entry& entry) {
 
 stream_entry read(wire::Record::Reader from) {
     switch (from.which()) {
-        case wire::Record::APPLY: return read(from.getApply());
+        case wire::Record::APPLY:
+            return read(from.getApply());
         case wire::Record::SKIP:
             return skip_record{from.getSkip().getItem(), from.getSkip().getCause().cStr()};
-        case wire::Record::CUT: return read(from.getCut());
+        case wire::Record::CUT:
+            return read(from.getCut());
         case wire::Record::FENCE: {
             const auto f = from.getFence();
             return fence{{f.getWorker(), f.getIncarnation()}, numbers(f.getKeep())};
@@ -99,7 +103,8 @@ void write(wire::Cut::Builder to, const cut_record& cut) {
 }
 
 cut_record read(wire::Cut::Reader from) {
-    return {from.getCut(), from.getCount(),
+    return {from.getCut(),
+            from.getCount(),
             {from.getCheckpoint(), from.getEvaluate(), from.getFinal()}};
 }
 

@@ -14,8 +14,8 @@ constexpr address sequencer_address{role::SEQUENCER, 0};
 constexpr address coordinator_address{role::COORDINATOR, 0};
 }  // namespace
 
-worker::worker(worker_settings settings, std::shared_ptr<const shard_map> map,
-               device_edge& device, batch_edge& data, incarnations_edge& incarnations)
+worker::worker(worker_settings settings, std::shared_ptr<const shard_map> map, device_edge& device,
+               batch_edge& data, incarnations_edge& incarnations)
     : settings_(settings),
       map_(std::move(map)),
       device_(device),
@@ -43,9 +43,15 @@ void worker::handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms
         case wire::Message::GRANT:
             if (m.getGrant().getIncarnation() == incarnation_) open(m.getGrant(), now_ms, out);
             break;
-        case wire::Message::PULLED: take_pulled(f, m, now_ms, out); break;
-        case wire::Message::LANDED: take_landed(m, now_ms, out); break;
-        case wire::Message::REFUSED: take_refused(m.getRefused(), out); break;
+        case wire::Message::PULLED:
+            take_pulled(f, m, now_ms, out);
+            break;
+        case wire::Message::LANDED:
+            take_landed(m, now_ms, out);
+            break;
+        case wire::Message::REFUSED:
+            take_refused(m.getRefused(), out);
+            break;
         case wire::Message::OUTCOME:
             if (m.getOutcome().getIncarnation() != incarnation_) break;
             if (static_cast<answer>(m.getOutcome().getAnswer()) == answer::fenced)
@@ -57,7 +63,8 @@ void worker::handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms
             if (m.getCancel().getIncarnation() == incarnation_)
                 close(m.getCancel().getItem(), now_ms);
             break;
-        default: break;  // nothing else is for a worker
+        default:
+            break;  // nothing else is for a worker
     }
 }
 
@@ -244,14 +251,17 @@ void worker::close(item_id item, std::int64_t now_ms) {
 void worker::take_refused(wire::Refused::Reader r, outbox& out) {
     if (r.getIncarnation() != incarnation_) return;
     switch (r.getWhy()) {
-        case wire::Refusal::FENCED: join_anew(out); break;
+        case wire::Refusal::FENCED:
+            join_anew(out);
+            break;
         case wire::Refusal::MALFORMED:
             if (open_.contains(r.getItem())) give_up(r.getItem(), r.getSentence().cStr(), out);
             break;
-        case wire::Refusal::ERA:       // the new era's start is on its way
+        case wire::Refusal::ERA:  // the new era's start is on its way
         case wire::Refusal::NOT_READY:
         case wire::Refusal::FULL:
-        case wire::Refusal::BASE_ABOVE: break;  // sent again after resend_ms
+        case wire::Refusal::BASE_ABOVE:
+            break;  // sent again after resend_ms
     }
 }
 

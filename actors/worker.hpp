@@ -22,8 +22,8 @@ namespace slackline {
 struct worker_settings {
     std::uint32_t index = 0;
     std::uint64_t run = 0;
-    std::int64_t resend_ms = 1'000;      ///< without progress: say it again
-    std::size_t gradient_buffers = 8;    ///< a shard; landed ones that wait for their apply included
+    std::int64_t resend_ms = 1'000;    ///< without progress: say it again
+    std::size_t gradient_buffers = 8;  ///< a shard; landed ones that wait for their apply included
 };
 
 class worker : public participant {
@@ -31,8 +31,7 @@ public:
     worker(worker_settings settings, std::shared_ptr<const shard_map> map, device_edge& device,
            batch_edge& data, incarnations_edge& incarnations);
 
-    void handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms,
-                outbox& out) override;
+    void handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out) override;
     void tick(std::int64_t now_ms, outbox& out) override;
 
     /// A job of the device is done.
@@ -53,14 +52,14 @@ private:
         std::uint64_t token = 0;
         std::int64_t progress_ms = 0;  ///< when it last moved, or was last sent again
         std::shared_ptr<const batch> samples;
-        std::vector<std::vector<row_place>> rows;             ///< [tables][requested]
+        std::vector<std::vector<row_place>> rows;                  ///< [tables][requested]
         std::vector<std::vector<std::vector<std::uint64_t>>> ids;  ///< [shards][tables]
-        std::vector<frame> pulled;                            ///< [shards]
-        std::vector<std::uint64_t> counts;                    ///< [shards]
-        std::vector<std::shared_ptr<buffer>> dense;           ///< [shards] gradient
+        std::vector<frame> pulled;                                 ///< [shards]
+        std::vector<std::uint64_t> counts;                         ///< [shards]
+        std::vector<std::shared_ptr<buffer>> dense;                ///< [shards] gradient
         std::vector<std::vector<std::shared_ptr<std::vector<float>>>> grads;  ///< [shards][tables]
-        std::vector<frame> pushes;                            ///< [shards]
-        std::vector<bool> landed;                             ///< [shards]
+        std::vector<frame> pushes;                                            ///< [shards]
+        std::vector<bool> landed;                                             ///< [shards]
         std::shared_ptr<std::atomic<bool>> cancelled;
         computed result;
     };

@@ -39,8 +39,8 @@ bool worker::acquire_gradients(open_item& o) {
         if (!free) return false;
         const auto& ranges = map_->ranges(s);
         for (std::size_t r = 0; r < ranges.size(); ++r) {
-            const std::size_t end = r + 1 < ranges.size() ? ranges[r + 1].offset
-                                                          : map_->slice_floats(s);
+            const std::size_t end =
+                r + 1 < ranges.size() ? ranges[r + 1].offset : map_->slice_floats(s);
             std::fill(free->data() + ranges[r].offset + ranges[r].floats, free->data() + end, 0.0f);
         }
         dense.push_back(std::move(free));
@@ -50,8 +50,8 @@ bool worker::acquire_gradients(open_item& o) {
     o.grads.assign(map_->shards(), {});
     for (std::uint32_t s = 0; s < map_->shards(); ++s)
         for (std::size_t t = 0; t < tables.size(); ++t)
-            o.grads[s].push_back(std::make_shared<std::vector<float>>(
-                padded(o.ids[s][t].size() * tables[t].width)));
+            o.grads[s].push_back(
+                std::make_shared<std::vector<float>>(padded(o.ids[s][t].size() * tables[t].width)));
     return true;
 }
 
@@ -98,15 +98,16 @@ void worker::build_pushes(item_id item, open_item& o) const {
         push.setIncarnation(incarnation_);
         push.setItem(item);
         push.setBase(o.base);
-        attach_floats(b, [&](unsigned n) { return push.initDense(n); }, o.dense[s]->data(),
-                      map_->slice_floats(s), o.dense[s]);
+        attach_floats(
+            b, [&](unsigned n) { return push.initDense(n); }, o.dense[s]->data(),
+            map_->slice_floats(s), o.dense[s]);
         auto parts = push.initTables(static_cast<unsigned>(tables.size()));
         for (unsigned t = 0; t < parts.size(); ++t) {
             auto ids = parts[t].initIds(static_cast<unsigned>(o.ids[s][t].size()));
             for (unsigned i = 0; i < ids.size(); ++i) ids.set(i, o.ids[s][t][i]);
             const auto& rows = o.grads[s][t];
-            parts[t].adoptRows(b.attach_one(
-                as_bytes(rows->data(), o.ids[s][t].size() * tables[t].width), rows));
+            parts[t].adoptRows(
+                b.attach_one(as_bytes(rows->data(), o.ids[s][t].size() * tables[t].width), rows));
         }
         o.pushes.push_back(b.finish());
     }

@@ -1,0 +1,45 @@
+// The checkpointer: turns a cut's parts into a published checkpoint.
+//
+// One in flight at most; it blocks while it writes, so its actor has a thread of its own.
+// Owner and thread: one actor. Edge: the checkpoint store.
+#pragma once
+
+#include <memory>
+
+#include "actors/checkpoint_store.hpp"
+#include "actors/cut_parts.hpp"
+#include "actors/participant.hpp"
+
+namespace slackline {
+
+struct cut_reader_settings {
+    std::uint64_t run = 0;
+    std::int64_t parts_ms = 30'000;  ///< a cut whose parts are not all here by then has failed
+};
+
+class checkpointer : public participant {
+public:
+    checkpointer(cut_reader_settings settings, std::shared_ptr<const shard_map> map,
+                 std::size_t state_slots, checkpoint_store& store);
+
+    void handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out) override;
+    void tick(std::int64_t now_ms, outbox& out) override;
+
+private:
+    void publish(outbox& out);
+    result<model_state> assemble() const;
+    bool read_dense(std::uint32_t shard, wire::Snapshot::Reader from, model_state& to) const;
+    bool read_tables(wire::Snapshot::Reader from, model_state& to) const;
+
+    cut_reader_settings settings_;
+    std::shared_ptr<const shard_map> map_;
+    std::size_t state_slots_;
+    checkpoint_store& store_;
+    cut_parts parts_;
+};
+
+/// Tells the coordinator that a cut came to nothing.
+void send_cut_failed(role from, std::uint64_t run, const cut_parts& parts,
+                     const std::string& sentence, outbox& out);
+
+}  // namespace slackline

@@ -1,0 +1,214 @@
+#include "actors/coordinator.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "actors/wire_order.hpp"
+
+namespace slackline {
+
+namespace {
+constexpr address sequencer_address{role::SEQUENCER, 0};
+}
+
+coordinator::coordinator(coordinator_settings settings, std::shared_ptr<const shard_map> map,
+                         checkpoint_store& store, run_observer& observer)
+    : settings_(settings), map_(std::move(map)), store_(store), observer_(observer) {}
+
+frame_builder coordinator::message(address to) const {
+    return {{role::COORDINATOR, 0}, to, settings_.run, era_};
+}
+
+void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
+    if (m.getRun() != settings_.run || phase_ == phase::ended || phase_ == phase::idle) return;
+    if (m.isReady()) return ready(m, now_ms, out);
+    if (m.isControl()) return send_control(m.getControl().which(), out);
+    if (m.getEra() != era_) return;
+    switch (m.which()) {
+        case wire::Message::RESTORED:
+            restored(m, now_ms, out);
+            break;
+        case wire::Message::STARTED:
+            started(m, now_ms, out);
+            break;
+        case wire::Message::PROGRESS:
+            progressed(m.getProgress(), now_ms);
+            break;
+        case wire::Message::EVALUATED:
+            evaluated(m.getEvaluated(), out);
+            break;
+        case wire::Message::PUBLISHED:
+            published(m.getPublished(), now_ms);
+            break;
+        case wire::Message::CUT_FAILED:
+            cut_failed(m.getCutFailed(), out);
+            break;
+        default:
+            break;  // nothing else is for the coordinator
+    }
+}
+
+void coordinator::tick(std::int64_t now_ms, outbox& out) {
+    if (phase_ == phase::idle) return begin_era("the run starts", now_ms, out);
+    const bool again = now_ms - sent_ms_ >= settings_.resend_ms;
+    if (phase_ == phase::restoring && again) {
+        sent_ms_ = now_ms;
+        for (std::uint32_t s = 0; s < map_->shards(); ++s)
+            if (shard_lives_[s] == 0) send_restore(s, out);
+    }
+    if (phase_ == phase::starting && again) {
+        sent_ms_ = now_ms;
+        send_start(sequencer_address, out);
+    }
+    if (phase_ != phase::serving) return;
+    if (settings_.checkpoint_every_ms > 0 && finished_ms_ == 0 &&
+        now_ms - checkpoint_ms_ >= settings_.checkpoint_every_ms) {
+        checkpoint_ms_ = now_ms;
+        send_control(wire::Control::CHECKPOINT, out);
+    }
+    if (finished_ms_ != 0 && now_ms - finished_ms_ >= settings_.final_cut_ms) {
+        finished_ms_ = now_ms;
+        send_control(wire::Control::FINAL_CUT, out);
+    }
+}
+
+void coordinator::fail(const std::string& sentence) {
+    phase_ = phase::ended;
+    observer_.failed(sentence);
+}
+
+void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox& out) {
+    const auto era = store_.begin_era();
+    if (!era) return fail(era.error().sentence);
+    auto newest = store_.newest();
+    if (!newest) return fail(newest.error().sentence);
+    era_ = *era;
+    state_ = std::move(*newest);
+    ledger_ = state_ ? state_->ledger : ledger_state{};
+    if (!state_) ledger_.items_total = settings_.items_total;
+    phase_ = phase::restoring;
+    shard_lives_.assign(map_->shards(), 0);
+    sequencer_life_ = 0;
+    sent_ms_ = now_ms;
+    finished_ms_ = 0;
+    final_published_ = final_evaluated_ = false;
+    observer_.era_begun(era_, ledger_.count, why);
+    for (std::uint32_t s = 0; s < map_->shards(); ++s) send_restore(s, out);
+}
+
+void coordinator::send_start(address to, outbox& out) const {
+    auto b = message(to);
+    write(b.root().initStart().initLedger(), ledger_);
+    out.push_back({to, b.finish()});
+}
+
+void coordinator::send_control(wire::Control::Which what, outbox& out) const {
+    auto b = message(sequencer_address);
+    auto control = b.root().initControl();
+    if (what == wire::Control::CHECKPOINT) control.setCheckpoint();
+    if (what == wire::Control::STOP_EARLY) control.setStopEarly();
+    if (what == wire::Control::FINAL_CUT) control.setFinalCut();
+    out.push_back({sequencer_address, b.finish()});
+}
+
+void coordinator::ready(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
+    const auto from = read_address(m.getFrom());
+    const auto life = m.getReady().getIncarnation();
+    if (from.role == role::WORKER) {
+        if (phase_ == phase::serving) send_start(from, out);
+        return;
+    }
+    const bool shard = from.role == role::SHARD && from.index < map_->shards();
+    const auto known = shard ? shard_lives_[from.index] : sequencer_life_;
+    if (known == life) return;
+    if (known == 0) {  // not restored yet: it may have missed the message
+        if (shard && phase_ == phase::restoring) send_restore(from.index, out);
+        if (!shard && phase_ == phase::starting) send_start(sequencer_address, out);
+        return;
+    }
+    begin_era(shard ? fmt::format("shard {} was lost and came back", from.index)
+                    : std::string("the sequencer was lost and came back"),
+              now_ms, out);
+}
+
+void coordinator::restored(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
+    const auto shard = m.getFrom().getIndex();
+    if (phase_ != phase::restoring || shard >= map_->shards()) return;
+    shard_lives_[shard] = m.getRestored().getIncarnation();
+    if (std::find(shard_lives_.begin(), shard_lives_.end(), 0u) != shard_lives_.end()) return;
+    phase_ = phase::starting;
+    state_.reset();
+    sent_ms_ = now_ms;
+    send_start(sequencer_address, out);
+}
+
+void coordinator::started(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
+    if (phase_ != phase::starting) return;
+    sequencer_life_ = m.getStarted().getIncarnation();
+    phase_ = phase::serving;
+    checkpoint_ms_ = now_ms;
+    for (std::uint32_t w = 0; w < settings_.workers; ++w) send_start({role::WORKER, w}, out);
+}
+
+void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
+    sequencer_stats s;
+    s.count = p.getCount();
+    s.applied = p.getApplied();
+    s.skipped = p.getSkipped();
+    s.duplicates = p.getDuplicates();
+    s.recomputed = p.getRecomputed();
+    s.leases_ended = p.getLeasesEnded();
+    s.items_total = p.getItemsTotal();
+    s.watermark = p.getWatermark();
+    for (auto n : p.getStaleness()) s.staleness.push_back(n);
+    for (auto w : p.getWorkers())
+        s.workers.push_back({{w.getWorker(), w.getIncarnation()},
+                             w.getClock(),
+                             w.getOpen(),
+                             w.getWindow(),
+                             w.getItemMs()});
+    if (p.getFinished() && finished_ms_ == 0) finished_ms_ = now_ms;
+    observer_.progressed(s, p.getLoss());
+    finish_if_complete();
+}
+
+void coordinator::evaluated(wire::Evaluated::Reader e, outbox& out) {
+    evaluation_report report{read(e.getCut()), e.getEpoch(), {}};
+    std::optional<double> loss;
+    for (auto m : e.getMetrics()) {
+        report.metrics.emplace_back(m.getName().cStr(), m.getValue());
+        if (m.getName() == "loss") loss = m.getValue();
+    }
+    observer_.evaluated(report);
+    if (report.cut.purpose.final) final_evaluated_ = true;
+    if (settings_.patience > 0 && loss && finished_ms_ == 0) {
+        const bool gain = !best_ || *loss < *best_ - settings_.min_delta;
+        without_gain_ = gain ? 0 : without_gain_ + 1;
+        if (gain) best_ = loss;
+        if (without_gain_ == settings_.patience) send_control(wire::Control::STOP_EARLY, out);
+    }
+    finish_if_complete();
+}
+
+void coordinator::published(wire::Published::Reader p, std::int64_t now_ms) {
+    const auto cut = read(p.getCut());
+    checkpoint_ms_ = now_ms;
+    observer_.published(cut, p.getPath().cStr(), read(p.getLedger()));
+    if (cut.purpose.final) final_published_ = true;
+    finish_if_complete();
+}
+
+void coordinator::cut_failed(wire::CutFailed::Reader c, outbox& out) {
+    observer_.warned(c.getSentence().cStr());
+    if (read(c.getCut()).purpose.final) send_control(wire::Control::FINAL_CUT, out);
+}
+
+void coordinator::finish_if_complete() {
+    if (phase_ == phase::ended || finished_ms_ == 0 || !final_published_ || !final_evaluated_)
+        return;
+    phase_ = phase::ended;
+    observer_.finished();
+}
+
+}  // namespace slackline

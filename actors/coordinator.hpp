@@ -1,0 +1,78 @@
+// The coordinator: takes a run from start to end, and back to its checkpoint after a loss.
+//
+// An era begins with all shards and the sequencer restored to one state: the newest published
+// checkpoint, or the initial values. A shard or sequencer that comes back in a new life has lost
+// its memory, so a new era begins. It is never on the path of a gradient.
+// Owner and thread: one actor. Edges: checkpoints and journal, the observer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/checkpoint_store.hpp"
+#include "actors/participant.hpp"
+#include "actors/run_observer.hpp"
+#include "actors/shard_map.hpp"
+
+namespace slackline {
+
+struct coordinator_settings {
+    std::uint64_t run = 0;
+    std::uint32_t workers = 1;
+    std::uint64_t items_total = 0;
+    std::int64_t resend_ms = 1'000;
+    std::int64_t checkpoint_every_ms = 0;  ///< 0: only at the end
+    std::int64_t final_cut_ms = 60'000;    ///< a last cut not complete by then is placed again
+    std::uint32_t patience = 0;            ///< evaluations without gain before the end; 0: never
+    double min_delta = 0;                  ///< a gain is more than this
+};
+
+class coordinator : public participant {
+public:
+    coordinator(coordinator_settings settings, std::shared_ptr<const shard_map> map,
+                checkpoint_store& store, run_observer& observer);
+
+    void handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out) override;
+    void tick(std::int64_t now_ms, outbox& out) override;
+
+private:
+    enum class phase { idle, restoring, starting, serving, ended };
+
+    void begin_era(const std::string& why, std::int64_t now_ms, outbox& out);
+    void fail(const std::string& sentence);
+    void send_restore(std::uint32_t shard, outbox& out) const;
+    void send_start(address to, outbox& out) const;
+    void send_control(wire::Control::Which what, outbox& out) const;
+    void ready(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
+    void restored(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
+    void started(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
+    void progressed(wire::Progress::Reader p, std::int64_t now_ms);
+    void evaluated(wire::Evaluated::Reader e, outbox& out);
+    void published(wire::Published::Reader p, std::int64_t now_ms);
+    void cut_failed(wire::CutFailed::Reader c, outbox& out);
+    void finish_if_complete();
+    frame_builder message(address to) const;
+
+    coordinator_settings settings_;
+    std::shared_ptr<const shard_map> map_;
+    checkpoint_store& store_;
+    run_observer& observer_;
+    phase phase_ = phase::idle;
+    std::uint64_t era_ = 0;
+    std::optional<model_state> state_;  ///< restored into this era; none: initial values
+    ledger_state ledger_;
+    std::vector<std::uint64_t> shard_lives_;  ///< incarnation restored in this era; 0: none yet
+    std::uint64_t sequencer_life_ = 0;
+    std::int64_t sent_ms_ = 0;
+    std::int64_t checkpoint_ms_ = 0;
+    std::int64_t finished_ms_ = 0;  ///< when the order was complete; 0: not yet
+    bool final_published_ = false;
+    bool final_evaluated_ = false;
+    std::optional<double> best_;
+    std::uint32_t without_gain_ = 0;
+};
+
+}  // namespace slackline

@@ -1,0 +1,82 @@
+#include "actors/evaluator.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "actors/shard_frames.hpp"
+#include "actors/wire_order.hpp"
+
+namespace slackline {
+
+namespace {
+constexpr address coordinator_address{role::COORDINATOR, 0};
+}
+
+evaluator::evaluator(cut_reader_settings settings, std::shared_ptr<const shard_map> map,
+                     std::uint64_t seed, std::uint64_t items_per_epoch, evaluate_edge evaluate)
+    : settings_(settings),
+      map_(std::move(map)),
+      seed_(seed),
+      items_per_epoch_(items_per_epoch),
+      evaluate_(std::move(evaluate)),
+      parts_(map_->shards()) {}
+
+void evaluator::handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
+    if (m.getRun() != settings_.run || !(m.isSnapshot() || m.isAccount())) return;
+    if (parts_.take(f, m, now_ms)) evaluate(out);
+}
+
+void evaluator::tick(std::int64_t now_ms, outbox& out) {
+    if (!parts_.overdue(now_ms, settings_.parts_ms)) return;
+    send_cut_failed(role::EVALUATOR, settings_.run, parts_,
+                    fmt::format("evaluation at cut {} was given up: not every part of it came in "
+                                "time",
+                                parts_.cut().cut),
+                    out);
+    parts_.clear();
+}
+
+void evaluator::evaluate(outbox& out) {
+    std::vector<const float*> slices;
+    std::vector<table> tables;
+    const auto& specs = map_->layout().tables;
+    for (std::size_t t = 0; t < specs.size(); ++t)
+        tables.emplace_back(specs[t], t, seed_, optimizer_settings{});
+    std::vector<table_rows> rows(specs.size());
+    for (std::uint32_t s = 0; s < map_->shards(); ++s) {
+        frame_reader reader(parts_.snapshots()[s]);
+        const auto snapshot = reader.root().getSnapshot();
+        const auto bytes = map_->slice_floats(s) * sizeof(float);
+        const auto dense = contiguous(snapshot.getDense(), bytes);
+        if (dense.size() != bytes || snapshot.getTables().size() != specs.size())
+            throw std::runtime_error(
+                fmt::format("shard {}'s snapshot does not have this model's shapes", s));
+        slices.push_back(reinterpret_cast<const float*>(dense.data()));
+        for (unsigned t = 0; t < specs.size(); ++t) {
+            table_rows part;
+            if (!read_table(snapshot.getTables()[t], specs[t].width, 0, part))
+                throw std::runtime_error(
+                    fmt::format("shard {}'s rows of table '{}' are damaged", s, specs[t].name));
+            rows[t].ids.insert(rows[t].ids.end(), part.ids.begin(), part.ids.end());
+            rows[t].rows.insert(rows[t].rows.end(), part.rows.begin(), part.rows.end());
+        }
+    }
+    for (std::size_t t = 0; t < specs.size(); ++t) tables[t].assign(rows[t]);
+    const auto metrics =
+        evaluate_(map_->view<const float>(slices),
+                  [&](std::size_t t, std::uint64_t id, float* to) { tables[t].gather(id, to); });
+    frame_builder b({role::EVALUATOR, 0}, coordinator_address, settings_.run, parts_.era());
+    auto evaluated = b.root().initEvaluated();
+    write(evaluated.initCut(), parts_.cut());
+    evaluated.setEpoch(parts_.ledger().watermark / items_per_epoch_);
+    auto list = evaluated.initMetrics(static_cast<unsigned>(metrics.size()));
+    for (unsigned i = 0; i < list.size(); ++i) {
+        list[i].setName(metrics[i].first);
+        list[i].setValue(metrics[i].second);
+    }
+    out.push_back({coordinator_address, b.finish()});
+    parts_.clear();
+}
+
+}  // namespace slackline

@@ -1,0 +1,32 @@
+// The edge to people: what a run reports. Called on the coordinator's thread; must not block long.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/sequencer.hpp"
+
+namespace slackline {
+
+struct evaluation_report {
+    cut_record cut;
+    std::uint64_t epoch = 0;
+    std::vector<std::pair<std::string, double>> metrics;
+};
+
+class run_observer {
+public:
+    virtual ~run_observer() = default;
+    virtual void era_begun(std::uint64_t era, std::uint64_t count, const std::string& why) = 0;
+    virtual void progressed(const sequencer_stats& stats, double loss) = 0;
+    virtual void evaluated(const evaluation_report& report) = 0;
+    virtual void published(const cut_record& cut, const std::string& path,
+                           const ledger_state& ledger) = 0;
+    virtual void warned(const std::string& sentence) = 0;
+    virtual void failed(const std::string& sentence) = 0;
+    virtual void finished() = 0;
+};
+
+}  // namespace slackline

@@ -1,0 +1,280 @@
+#include "actors/sequencer_service.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+namespace slackline {
+
+namespace {
+constexpr address coordinator_address{role::COORDINATOR, 0};
+constexpr std::size_t records_a_frame_max = 512;
+}  // namespace
+
+sequencer_service::sequencer_service(sequencer_service_settings settings)
+    : settings_(std::move(settings)) {}
+
+frame_builder sequencer_service::message(address to) const {
+    return {{role::SEQUENCER, 0}, to, settings_.run, era_};
+}
+
+void sequencer_service::handle(const frame&, wire::Message::Reader m, std::int64_t now_ms,
+                               outbox& out) {
+    if (m.getRun() != settings_.run) return;
+    if (m.isStart()) return start(m, out);
+    if (era_ == 0) return;
+    const bool worker = m.getFrom().getRole() == role::WORKER;
+    if (m.getEra() != era_) {
+        if (worker && m.getEra() < era_) tell_start(m.getFrom().getIndex(), out);
+        return;
+    }
+    if (worker) from_worker(m, now_ms, out);
+    if (m.isRecordsHeld()) held(m);
+    if (m.isControl()) control(m.getControl(), now_ms, out);
+    if (m.isDied())
+        carry_out(rules_->died({m.getDied().getWorker(), m.getDied().getIncarnation()}, now_ms),
+                  out);
+    flush(out);
+}
+
+void sequencer_service::start(wire::Message::Reader m, outbox& out) {
+    if (m.getEra() < era_) return;
+    const auto ledger = read(m.getStart().getLedger());
+    if (m.getEra() > era_) {
+        era_ = m.getEra();
+        rules_ = std::make_unique<sequencer>(settings_.rules, ledger);
+        stream_begin_ = 0;
+        stream_.clear();
+        shards_.assign(settings_.shards, {});
+        workers_.clear();
+        ticked_ms_ = 0;
+    }
+    auto b = message(coordinator_address);
+    auto started = b.root().initStarted();
+    started.setCount(ledger.count);
+    started.setIncarnation(settings_.incarnation);
+    out.push_back({coordinator_address, b.finish()});
+}
+
+void sequencer_service::from_worker(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
+    const auto index = m.getFrom().getIndex();
+    const auto heard = [&](std::uint64_t incarnation) {
+        auto& p = workers_[index];
+        p.incarnation = std::max(p.incarnation, incarnation);
+        if (incarnation == p.incarnation) p.heard_ms = now_ms;
+        return worker_key{index, incarnation};
+    };
+    switch (m.which()) {
+        case wire::Message::JOIN:
+            carry_out(rules_->join(heard(m.getJoin().getIncarnation()), now_ms), out);
+            break;
+        case wire::Message::BEAT: {
+            const auto who = heard(m.getBeat().getIncarnation());
+            std::vector<item_id> open;
+            for (auto item : m.getBeat().getOpen()) open.push_back(item);
+            carry_out(rules_->beat(who, open, now_ms), out);
+            break;
+        }
+        case wire::Message::COMMIT: {
+            const auto c = m.getCommit();
+            note_loss(c.getLoss());
+            carry_out(rules_->committed({heard(c.getIncarnation()), c.getItem(), c.getBase(),
+                                         c.getSquaredNorm(), c.getComputeMs()},
+                                        now_ms),
+                      out);
+            break;
+        }
+        case wire::Message::FAILED: {
+            const auto f = m.getFailed();
+            carry_out(
+                rules_->failed(heard(f.getIncarnation()), f.getItem(), f.getCause().cStr(), now_ms),
+                out);
+            break;
+        }
+        default:
+            break;  // workers send nothing else here
+    }
+}
+
+void sequencer_service::control(wire::Control::Reader c, std::int64_t now_ms, outbox& out) {
+    switch (c.which()) {
+        case wire::Control::CHECKPOINT:
+            carry_out(rules_->cut({true, false, false}, now_ms), out);
+            break;
+        case wire::Control::FINAL_CUT:
+            if (rules_->finished()) carry_out(rules_->cut({true, true, true}, now_ms), out);
+            break;
+        case wire::Control::STOP_EARLY:
+            carry_out(rules_->stop_early(now_ms), out);
+            break;
+    }
+}
+
+void sequencer_service::held(wire::Message::Reader m) {
+    const auto shard = m.getFrom().getIndex();
+    if (shard >= shards_.size()) return;
+    auto& p = shards_[shard];
+    const auto end = stream_begin_ + stream_.size();
+    p.held = std::max(p.held, std::min(m.getRecordsHeld().getNext(), end));
+    auto least = p.held;
+    for (const auto& other : shards_) least = std::min(least, other.held);
+    for (; stream_begin_ < least; ++stream_begin_) stream_.pop_front();
+}
+
+void sequencer_service::tick(std::int64_t now_ms, outbox& out) {
+    if (era_ == 0) {
+        auto b = message(coordinator_address);
+        b.root().initReady().setIncarnation(settings_.incarnation);
+        out.push_back({coordinator_address, b.finish()});
+        return;
+    }
+    // A detector that was late itself judges nobody: it gives everyone a new dead time.
+    const bool late = ticked_ms_ != 0 && now_ms - ticked_ms_ > settings_.dead_ms;
+    ticked_ms_ = now_ms;
+    for (auto it = workers_.begin(); it != workers_.end();) {
+        if (late) it->second.heard_ms = now_ms;
+        if (now_ms - it->second.heard_ms <= settings_.dead_ms) {
+            ++it;
+            continue;
+        }
+        const worker_key gone{it->first, it->second.incarnation};
+        it = workers_.erase(it);
+        carry_out(rules_->died(gone, now_ms), out);
+    }
+    carry_out(rules_->tick(now_ms), out);
+    for (auto& p : shards_) {
+        if (p.held == p.held_then && p.sent > p.held) p.sent = p.held;  // no progress: once more
+        p.held_then = p.held;
+    }
+    flush(out);
+    send_progress(out);
+}
+
+void sequencer_service::carry_out(const effects& todo, outbox& out) {
+    for (const auto& e : todo) {
+        if (const auto* g = std::get_if<grant>(&e)) {
+            tell(*g, out);
+        } else if (const auto* r = std::get_if<reply>(&e)) {
+            tell(*r, out);
+        } else if (const auto* c = std::get_if<cancel>(&e)) {
+            tell(*c, out);
+        } else if (const auto* f = std::get_if<fence>(&e)) {
+            append(*f);
+        } else if (const auto* d = std::get_if<drop>(&e)) {
+            append(*d);
+        } else if (const auto* p = std::get_if<placed_record>(&e)) {
+            std::visit([&](const auto& body) { append(body); }, p->body);
+            if (const auto* cut = std::get_if<cut_record>(&p->body)) send_account(*cut, out);
+        }
+    }
+}
+
+void sequencer_service::append(stream_entry entry) {
+    stream_.push_back(std::move(entry));
+}
+
+void sequencer_service::flush(outbox& out) {
+    const auto end = stream_begin_ + stream_.size();
+    for (std::uint32_t s = 0; s < shards_.size(); ++s) {
+        auto& p = shards_[s];
+        p.sent = std::max(p.sent, p.held);
+        const auto to_send_end = std::min<std::uint64_t>(end, p.held + settings_.stream_max);
+        while (p.sent < to_send_end) {
+            const auto n = std::min<std::uint64_t>(to_send_end - p.sent, records_a_frame_max);
+            const address to{role::SHARD, s};
+            auto b = message(to);
+            auto records = b.root().initRecords();
+            records.setFirst(p.sent);
+            auto list = records.initRecords(static_cast<unsigned>(n));
+            for (unsigned i = 0; i < n; ++i) write(list[i], stream_[p.sent - stream_begin_ + i]);
+            p.sent += n;
+            out.push_back({to, b.finish()});
+        }
+    }
+}
+
+void sequencer_service::send_account(const cut_record& cut, outbox& out) const {
+    const auto send = [&](address to) {
+        auto b = message(to);
+        auto account = b.root().initAccount();
+        write(account.initCut(), cut);
+        write(account.initLedger(), rules_->ledger());
+        out.push_back({to, b.finish()});
+    };
+    if (cut.purpose.checkpoint) send({role::CHECKPOINTER, 0});
+    if (cut.purpose.evaluate) send({role::EVALUATOR, 0});
+}
+
+void sequencer_service::tell(const grant& g, outbox& out) const {
+    const address to{role::WORKER, g.to.worker};
+    auto b = message(to);
+    auto grant = b.root().initGrant();
+    grant.setIncarnation(g.to.incarnation);
+    grant.setItem(g.item);
+    grant.setFloor(g.floor);
+    grant.setLeaseMs(g.lease_ms);
+    out.push_back({to, b.finish()});
+}
+
+void sequencer_service::tell(const reply& r, outbox& out) const {
+    const address to{role::WORKER, r.to.worker};
+    auto b = message(to);
+    auto outcome = b.root().initOutcome();
+    outcome.setIncarnation(r.to.incarnation);
+    outcome.setItem(r.item);
+    outcome.setAnswer(static_cast<std::uint16_t>(r.what));
+    out.push_back({to, b.finish()});
+}
+
+void sequencer_service::tell(const cancel& c, outbox& out) const {
+    const address to{role::WORKER, c.to.worker};
+    auto b = message(to);
+    auto cancel = b.root().initCancel();
+    cancel.setIncarnation(c.to.incarnation);
+    cancel.setItem(c.item);
+    out.push_back({to, b.finish()});
+}
+
+void sequencer_service::tell_start(std::uint32_t worker, outbox& out) const {
+    const address to{role::WORKER, worker};
+    auto b = message(to);
+    b.root().initStart();
+    out.push_back({to, b.finish()});
+}
+
+// An average over about the last hundred items.
+void sequencer_service::note_loss(double loss) {
+    if (!std::isfinite(loss)) return;
+    losses_ = std::min<std::uint64_t>(losses_ + 1, 100);
+    loss_ += (loss - loss_) / static_cast<double>(losses_);
+}
+
+void sequencer_service::send_progress(outbox& out) const {
+    const auto s = rules_->stats();
+    auto b = message(coordinator_address);
+    auto p = b.root().initProgress();
+    p.setCount(s.count);
+    p.setApplied(s.applied);
+    p.setSkipped(s.skipped);
+    p.setDuplicates(s.duplicates);
+    p.setRecomputed(s.recomputed);
+    p.setLeasesEnded(s.leases_ended);
+    p.setItemsTotal(s.items_total);
+    p.setWatermark(s.watermark);
+    auto staleness = p.initStaleness(static_cast<unsigned>(s.staleness.size()));
+    for (unsigned i = 0; i < staleness.size(); ++i) staleness.set(i, s.staleness[i]);
+    auto workers = p.initWorkers(static_cast<unsigned>(s.workers.size()));
+    for (unsigned i = 0; i < workers.size(); ++i) {
+        workers[i].setWorker(s.workers[i].who.worker);
+        workers[i].setIncarnation(s.workers[i].who.incarnation);
+        workers[i].setClock(s.workers[i].clock);
+        workers[i].setOpen(s.workers[i].open);
+        workers[i].setWindow(s.workers[i].window);
+        workers[i].setItemMs(s.workers[i].item_ms);
+    }
+    p.setLoss(loss_);
+    p.setFinished(rules_->finished());
+    out.push_back({coordinator_address, b.finish()});
+}
+
+}  // namespace slackline

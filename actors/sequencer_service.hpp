@@ -1,0 +1,77 @@
+// The sequencer among its peers: turns messages into its decisions and decisions into frames.
+//
+// All that shards must take in one order goes into one stream of dense positions; each shard says
+// how far it holds it, and what it lacks is sent again. A worker that is silent for the dead time
+// is dead; one that speaks again is told to join as a new incarnation.
+// Silent until the coordinator starts an era in it; a newer era replaces everything.
+// Owner and thread: one actor.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "actors/participant.hpp"
+#include "actors/sequencer.hpp"
+#include "actors/wire_order.hpp"
+
+namespace slackline {
+
+struct sequencer_service_settings {
+    std::uint64_t run = 0;
+    std::uint64_t incarnation = 0;
+    std::uint32_t shards = 1;
+    std::int64_t dead_ms = 1'000;    ///< 5 heartbeats
+    std::size_t stream_max = 4'096;  ///< entries that a shard may lag behind
+    sequencer_settings rules;
+};
+
+class sequencer_service : public participant {
+public:
+    explicit sequencer_service(sequencer_service_settings settings);
+
+    void handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out) override;
+    void tick(std::int64_t now_ms, outbox& out) override;
+
+private:
+    struct shard_position {
+        std::uint64_t held = 0;       ///< every position below is held by the shard
+        std::uint64_t sent = 0;       ///< every position below was sent
+        std::uint64_t held_then = 0;  ///< at the last tick
+    };
+
+    void start(wire::Message::Reader m, outbox& out);
+    void from_worker(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
+    void control(wire::Control::Reader c, std::int64_t now_ms, outbox& out);
+    void held(wire::Message::Reader m);
+    void carry_out(const effects& todo, outbox& out);
+    void append(stream_entry entry);
+    void flush(outbox& out);
+    void send_account(const cut_record& cut, outbox& out) const;
+    void send_progress(outbox& out) const;
+    void tell(const grant& g, outbox& out) const;
+    void tell(const reply& r, outbox& out) const;
+    void tell(const cancel& c, outbox& out) const;
+    void tell_start(std::uint32_t worker, outbox& out) const;
+    frame_builder message(address to) const;
+    void note_loss(double loss);
+
+    sequencer_service_settings settings_;
+    std::uint64_t era_ = 0;
+    std::unique_ptr<sequencer> rules_;
+    std::uint64_t stream_begin_ = 0;  ///< position of stream_.front()
+    std::deque<stream_entry> stream_;
+    std::vector<shard_position> shards_;
+    struct presence {
+        std::uint64_t incarnation = 0;
+        std::int64_t heard_ms = 0;
+    };
+    std::map<std::uint32_t, presence> workers_;
+    std::int64_t ticked_ms_ = 0;
+    double loss_ = 0;
+    std::uint64_t losses_ = 0;
+};
+
+}  // namespace slackline
