@@ -1,3 +1,5 @@
+#include <capnp/schema.h>
+
 #include <random>
 #include <set>
 
