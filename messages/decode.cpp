@@ -39,6 +39,8 @@ result<std::vector<frame_segment>> segments_of(std::span<const std::byte> body) 
     std::size_t offset = segment_table_bytes(count);
     if (offset > body.size())
         return malformed("the table of {} segments ends behind its {} bytes", count, body.size());
+    if (count % 2 == 0 && load_little_endian<std::uint32_t>(body.data() + offset - 4) != 0)
+        return malformed("the pad behind its segment table is not zero");
     std::vector<frame_segment> segments;
     segments.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {

@@ -144,6 +144,16 @@ TEST_CASE("a segment table that lies is refused", "[messages]") {
         CHECK(refusal(edited(4, words)).code == failure_code::malformed);
 }
 
+TEST_CASE("what is behind a segment table is zero", "[messages]") {
+    const auto data = samples::payload(8);
+    auto sent =
+        reheaded(samples::bytes(samples::push({data->data(), 8}, data)), [](frame_header&) {});
+    REQUIRE(load_little_endian<std::uint32_t>(sent.data() + 32) == 1);  // two segments: a pad
+    REQUIRE(decode(sent, any, heap_buffer));
+    sent[32 + 12] = std::byte{1};
+    CHECK(refusal(sent).code == failure_code::malformed);
+}
+
 TEST_CASE("a header that speaks of another message is refused", "[messages]") {
     const auto good = samples::bytes(samples::version_1()[3].frame);
     CHECK(refusal(reheaded(good, [](frame_header& h) { h.kind = 4; })).sentence.find("kind 4") !=

@@ -125,3 +125,14 @@ TEST_CASE("values that are not known are refused by name", "[messages]") {
     w = message(static_cast<wire::Message::Which>(999), 0);
     CHECK(refusal(w).sentence.find("Message") != std::string::npos);
 }
+
+TEST_CASE("fields of a later version are passed over", "[messages]") {
+    auto w = message(wire::Message::LANDED, struct_pointer(0, 3, 1));
+    add(w, {9, 10, 11, list_pointer(0, bytes_of, 3), 0x434241});
+    auto owner = std::make_shared<words>(w);
+    const frame f({{std::as_bytes(std::span(*owner)), false}}, owner);
+    REQUIRE(validate(f));
+    frame_reader reader(f);
+    CHECK(reader.root().getLanded().getIncarnation() == 9);
+    CHECK(reader.root().getLanded().getItem() == 10);
+}
