@@ -8,12 +8,12 @@
 namespace slackline {
 
 void buffer::free_aligned::operator()(float* p) const {
-    ::operator delete(p, std::align_val_t{alignment_bytes});
+    ::operator delete (p, std::align_val_t{alignment_bytes});
 }
 
 buffer::buffer(std::size_t floats)
     : data_(static_cast<float*>(
-          ::operator new(floats * sizeof(float), std::align_val_t{alignment_bytes}))),
+          ::operator new (floats * sizeof(float), std::align_val_t{alignment_bytes}))),
       size_(floats) {}
 
 /// What the pool and every lent buffer hold together.
@@ -49,16 +49,17 @@ std::shared_ptr<buffer> buffer_pool::try_acquire() {
     std::unique_ptr<buffer> lent;
     {
         const std::lock_guard lock(shelf_->mutex);
-        if (shelf_->now.lent == shelf_->buffers_max) return nullptr;
-        ++shelf_->now.lent;
-        ++shelf_->now.acquired;
-        shelf_->now.lent_peak = std::max(shelf_->now.lent_peak, shelf_->now.lent);
-        if (!shelf_->idle.empty()) {
+        counts& now = shelf_->now;
+        if (now.lent == shelf_->buffers_max) return nullptr;
+        if (shelf_->idle.empty()) {
+            lent = std::make_unique<buffer>(shelf_->floats_each);
+        } else {
             lent = std::move(shelf_->idle.back());
             shelf_->idle.pop_back();
         }
+        ++now.acquired;
+        now.lent_peak = std::max(now.lent_peak, ++now.lent);
     }
-    if (!lent) lent = std::make_unique<buffer>(shelf_->floats_each);
     return {lent.release(), [shelf = shelf_](buffer* b) { shelf->take_back(b); }};
 }
 

@@ -1,5 +1,5 @@
-#include <oneapi/dnnl/dnnl.h>
 #include <omp.h>
+#include <oneapi/dnnl/dnnl.h>
 
 #include <cassert>
 #include <cstdint>
@@ -22,7 +22,9 @@ private:
     int before_;
 };
 
-dnnl_dim_t dim(std::size_t n) { return static_cast<dnnl_dim_t>(n); }
+dnnl_dim_t dim(std::size_t n) {
+    return static_cast<dnnl_dim_t>(n);
+}
 
 std::string isa_name(dnnl_cpu_isa_t isa) {
     const auto bits = static_cast<unsigned>(isa);
@@ -41,9 +43,9 @@ void gemm(std::size_t m, std::size_t n, std::size_t k, matrix a, matrix b, float
           std::size_t c_stride) {
     assert(m > 0 && n > 0 && k > 0);
     const one_thread guard;
-    [[maybe_unused]] const dnnl_status_t status = dnnl_sgemm(
-        a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', dim(m), dim(n), dim(k), 1.0f, a.data,
-        dim(a.stride), b.data, dim(b.stride), beta, c, dim(c_stride));
+    [[maybe_unused]] const dnnl_status_t status =
+        dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', dim(m), dim(n), dim(k), 1.0f,
+                   a.data, dim(a.stride), b.data, dim(b.stride), beta, c, dim(c_stride));
     assert(status == dnnl_success);
 }
 

@@ -15,9 +15,13 @@ void hold_at_one_thread() {
     std::call_once(once, [] { openblas_set_num_threads(1); });
 }
 
-CBLAS_TRANSPOSE order(const matrix& a) { return a.transposed ? CblasTrans : CblasNoTrans; }
+CBLAS_TRANSPOSE order(const matrix& a) {
+    return a.transposed ? CblasTrans : CblasNoTrans;
+}
 
-blasint dim(std::size_t n) { return static_cast<blasint>(n); }
+blasint dim(std::size_t n) {
+    return static_cast<blasint>(n);
+}
 
 }  // namespace
 

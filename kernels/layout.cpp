@@ -13,7 +13,9 @@ std::uint64_t random_bits(std::uint64_t seed, std::uint64_t stream, std::uint64_
 }
 
 /// A multiple of 2^-24 in [0, 1).
-float unit_float(std::uint64_t bits) { return static_cast<float>(bits >> 40) * 0x1p-24f; }
+float unit_float(std::uint64_t bits) {
+    return static_cast<float>(bits >> 40) * 0x1p-24f;
+}
 
 /// The middle of one of 2^52 equal cells of (0, 1).
 double open_unit(std::uint64_t bits) {
@@ -30,8 +32,8 @@ float initial_value(const init_rule& rule, std::uint64_t seed, std::uint64_t str
         case init_kind::uniform:
             return rule.scale * (2 * unit_float(random_bits(seed, stream, index)) - 1);
         case init_kind::normal:
-            return rule.scale * static_cast<float>(
-                                    normal_quantile(open_unit(random_bits(seed, stream, index))));
+            return rule.scale *
+                   static_cast<float>(normal_quantile(open_unit(random_bits(seed, stream, index))));
     }
     return 0;
 }

@@ -48,7 +48,9 @@ struct model_layout {
     std::vector<table_spec> tables;
 };
 
-constexpr std::uint64_t table_stream(std::size_t table) { return (1ull << 32) + table; }
+constexpr std::uint64_t table_stream(std::size_t table) {
+    return (1ull << 32) + table;
+}
 
 /// The initial value at one index of one stream. Counter-based: no state, any order, any thread.
 float initial_value(const init_rule& rule, std::uint64_t seed, std::uint64_t stream,

@@ -18,15 +18,15 @@ enum class optimizer_kind { sgd, momentum, nesterov, adagrad, rmsprop, adam, ada
 
 struct optimizer_settings {
     optimizer_kind kind = optimizer_kind::sgd;
-    float momentum = 0.9f;      ///< momentum, nesterov; rmsprop uses `rho`
-    float rho = 0.9f;           ///< rmsprop: decay of the squared average
-    float beta1 = 0.9f;         ///< adam, adamw
-    float beta2 = 0.999f;       ///< adam, adamw
-    float epsilon = 1e-8f;      ///< adagrad, rmsprop, adam, adamw
-    float weight_decay = 0;     ///< added to the gradient; adamw: decoupled; ftrl: not allowed
-    float ftrl_beta = 1;        ///< ftrl: per-coordinate rate alpha / (beta + sqrt(n))
-    float l1 = 0;               ///< ftrl
-    float l2 = 0;               ///< ftrl
+    float momentum = 0.9f;   ///< momentum, nesterov; rmsprop uses `rho`
+    float rho = 0.9f;        ///< rmsprop: decay of the squared average
+    float beta1 = 0.9f;      ///< adam, adamw
+    float beta2 = 0.999f;    ///< adam, adamw
+    float epsilon = 1e-8f;   ///< adagrad, rmsprop, adam, adamw
+    float weight_decay = 0;  ///< added to the gradient; adamw: decoupled; ftrl: not allowed
+    float ftrl_beta = 1;     ///< ftrl: per-coordinate rate alpha / (beta + sqrt(n))
+    float l1 = 0;            ///< ftrl
+    float l2 = 0;            ///< ftrl
 };
 
 /// Floats of state a parameter: 0 (sgd), 1 (momentum, nesterov, adagrad, rmsprop) or

@@ -1,0 +1,239 @@
+#include "actors/sequencer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "actors/sequencer_state.hpp"
+
+namespace slackline {
+
+sequencer::state::state(sequencer_settings s, const ledger_state& from)
+    : settings(std::move(s)),
+      items(from),
+      count(from.count),
+      cuts(from.cuts),
+      items_total(from.items_total ? from.items_total : settings.items_total),
+      epochs_cut(settings.evaluate_every_epochs
+                     ? from.watermark / (settings.items_per_epoch * settings.evaluate_every_epochs)
+                     : 0),
+      next_new(from.watermark) {}
+
+bool sequencer::state::live(worker_key who) const {
+    const auto w = workers.find(who.worker);
+    return w != workers.end() && w->second.incarnation == who.incarnation;
+}
+
+sequencer::state::worker_book* sequencer::state::book_of(worker_key who) {
+    return live(who) ? &workers[who.worker] : nullptr;
+}
+
+void sequencer::state::free_slot(worker_key who, item_id item) {
+    if (auto* w = book_of(who)) w->slots.erase(item);
+}
+
+std::int64_t sequencer::state::lease_ms(const worker_book& w) const {
+    return std::max(settings.lease_min_ms, 8 * w.item_ms);
+}
+
+void sequencer::state::restart_leases(worker_key who, std::int64_t now_ms) {
+    for (auto& [item, l] : leases)
+        if (l.holder == who) l.deadline_ms = now_ms + lease_ms(workers[who.worker]);
+}
+
+// The worker's landed commits stay; all else of it returns.
+void sequencer::state::end_worker(worker_key who) {
+    workers.erase(who.worker);
+    for (auto l = leases.begin(); l != leases.end();) {
+        if (l->second.holder == who) {
+            return_item(l->first);
+            l = leases.erase(l);
+        } else {
+            ++l;
+        }
+    }
+    fence f{who, {}};
+    for (const auto& h : held)
+        if (h.what.from == who) f.keep.push_back(h.what.item);
+    for (const auto& i : update)
+        if (i.from == who) f.keep.push_back(i.item);
+    out.push_back(std::move(f));
+}
+
+void sequencer::state::regrant(worker_key who, const std::vector<item_id>& open) {
+    for (const auto& [item, l] : leases)
+        if (l.holder == who && std::find(open.begin(), open.end(), item) == open.end())
+            out.push_back(grant{who, item, l.floor, lease_ms(workers[who.worker])});
+}
+
+sequencer::sequencer(sequencer_settings settings, ledger_state from)
+    : state_(std::make_unique<state>(std::move(settings), from)) {}
+sequencer::~sequencer() = default;
+sequencer::sequencer(sequencer&&) noexcept = default;
+
+effects sequencer::join(worker_key who, std::int64_t now_ms) {
+    auto& s = *state_;
+    s.out.clear();
+    const auto known = s.workers.find(who.worker);
+    if (known != s.workers.end() && known->second.incarnation > who.incarnation) {
+        s.out.push_back(reply{who, 0, answer::fenced});
+    } else if (s.live(who)) {
+        s.regrant(who, {});
+    } else {
+        if (known != s.workers.end()) s.end_worker({who.worker, known->second.incarnation});
+        std::optional<std::uint64_t> least;
+        for (const auto& [index, w] : s.workers) least = std::min(least.value_or(w.clock), w.clock);
+        s.workers[who.worker] = {who.incarnation, least.value_or(0), 0, {}, {}};
+    }
+    s.settle(now_ms);
+    return std::move(s.out);
+}
+
+effects sequencer::beat(worker_key who, const std::vector<item_id>& open, std::int64_t) {
+    auto& s = *state_;
+    s.out.clear();
+    if (s.live(who))
+        s.regrant(who, open);
+    else
+        s.out.push_back(reply{who, 0, answer::fenced});
+    return std::move(s.out);
+}
+
+effects sequencer::committed(const commit& c, std::int64_t now_ms) {
+    auto& s = *state_;
+    s.out.clear();
+    auto* w = s.book_of(c.from);
+    if (!w) {
+        s.out.push_back(reply{c.from, c.item, answer::fenced});
+        return std::move(s.out);
+    }
+    const auto of_item = [&](const auto& x) { return x.item == c.item; };
+    const auto in_update = std::find_if(s.update.begin(), s.update.end(), of_item);
+    const auto waiting = std::find_if(s.held.begin(), s.held.end(),
+                                      [&](const auto& h) { return h.what.item == c.item; });
+    if (std::find(w->won.begin(), w->won.end(), c.item) != w->won.end()) {
+        s.out.push_back(reply{c.from, c.item, answer::first});
+    } else if (s.items.closed(c.item) || in_update != s.update.end()) {
+        ++s.duplicates;
+        const bool skipped = s.items.closed(c.item) && s.items.skipped(c.item);
+        s.out.push_back(drop{c.from, c.item});
+        s.out.push_back(reply{c.from, c.item, skipped ? answer::skipped : answer::duplicate});
+    } else if (waiting != s.held.end()) {
+        if (waiting->what.from != c.from) {
+            ++s.duplicates;
+            s.out.push_back(drop{c.from, c.item});
+            s.out.push_back(reply{c.from, c.item, answer::duplicate});
+            s.free_slot(c.from, c.item);
+        }
+    } else if (c.base > s.count || c.item >= s.items_total) {
+        s.out.push_back(reply{c.from, c.item, answer::fenced});
+        s.end_worker(c.from);
+    } else if (!std::isfinite(c.squared_norm)) {
+        return failed(c.from, c.item, "its gradient is not finite", now_ms);
+    } else {
+        const auto l = s.leases.find(c.item);
+        const bool was_leased = l != s.leases.end() && l->second.holder == c.from;
+        if (l != s.leases.end()) {
+            if (!was_leased) {
+                s.free_slot(l->second.holder, c.item);
+                s.out.push_back(cancel{l->second.holder, c.item});
+            }
+            s.leases.erase(l);
+        }
+        s.returned.erase(c.item);
+        s.held.push_back({c, was_leased});
+    }
+    s.settle(now_ms);
+    return std::move(s.out);
+}
+
+effects sequencer::failed(worker_key who, item_id item, const std::string& cause,
+                          std::int64_t now_ms) {
+    auto& s = *state_;
+    s.out.clear();
+    const auto l = s.leases.find(item);
+    if (l != s.leases.end() && l->second.holder == who) {
+        s.leases.erase(l);
+        s.free_slot(who, item);
+        s.out.push_back(drop{who, item});
+        if (s.items.fail(item) >= s.settings.tries) {
+            s.skip(item, fmt::format("{} failures, the last on worker {}: {}", s.settings.tries,
+                                     who.worker, cause));
+            s.out.push_back(reply{who, item, answer::skipped});
+        } else {
+            s.return_item(item);
+            s.out.push_back(reply{who, item, answer::recompute});
+        }
+    }
+    s.settle(now_ms);
+    return std::move(s.out);
+}
+
+effects sequencer::died(worker_key who, std::int64_t now_ms) {
+    auto& s = *state_;
+    s.out.clear();
+    if (s.live(who)) s.end_worker(who);
+    s.settle(now_ms);
+    return std::move(s.out);
+}
+
+effects sequencer::tick(std::int64_t now_ms) {
+    auto& s = *state_;
+    s.out.clear();
+    for (auto l = s.leases.begin(); l != s.leases.end();) {
+        if (l->second.deadline_ms > now_ms) {
+            ++l;
+            continue;
+        }
+        ++s.leases_ended;
+        s.free_slot(l->second.holder, l->first);
+        s.return_item(l->first);
+        l = s.leases.erase(l);
+    }
+    s.settle(now_ms);
+    return std::move(s.out);
+}
+
+effects sequencer::cut(cut_purpose purpose, std::int64_t) {
+    auto& s = *state_;
+    s.out.clear();
+    s.place_cut(purpose);
+    return std::move(s.out);
+}
+
+effects sequencer::stop_early(std::int64_t now_ms) {
+    auto& s = *state_;
+    s.out.clear();
+    s.items_total = std::min(s.items_total, s.next_new);
+    s.settle(now_ms);
+    return std::move(s.out);
+}
+
+bool sequencer::finished() const {
+    return state_->final_placed;
+}
+
+ledger_state sequencer::ledger() const {
+    auto l = state_->items.state();
+    l.count = state_->count;
+    l.cuts = state_->cuts;
+    l.items_total = state_->items_total;
+    return l;
+}
+
+sequencer_stats sequencer::stats() const {
+    const auto& s = *state_;
+    sequencer_stats t{
+        s.count,        s.items.applied(), s.items.skipped_total(), s.duplicates, s.recomputed,
+        s.leases_ended, s.items_total,     s.items.watermark(),     s.staleness,  {}};
+    for (const auto& [index, w] : s.workers)
+        t.workers.push_back({{index, w.incarnation},
+                             w.clock,
+                             static_cast<std::uint32_t>(w.slots.size()),
+                             s.window_of(index),
+                             w.item_ms});
+    return t;
+}
+
+}  // namespace slackline

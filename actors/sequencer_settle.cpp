@@ -1,0 +1,168 @@
+// The settle loop: refuse, admit, close, grant, until nothing changes.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+#include "actors/sequencer_state.hpp"
+
+namespace slackline {
+
+void sequencer::state::settle(std::int64_t now_ms) {
+    for (;;) {
+        if (refuse_late() || admit_one(now_ms) || grant_one(now_ms)) continue;
+        // Nobody can add to the open update any more: it closes as it is.
+        if (update.empty() || !leases.empty()) break;
+        close_update();
+    }
+    place_due_cuts();
+}
+
+bool sequencer::state::refuse_late() {
+    const auto late = std::find_if(held.begin(), held.end(),
+                                   [&](const held_commit& h) { return over_bound(h.what.base); });
+    if (late == held.end()) return false;
+    const commit c = late->what;
+    held.erase(late);
+    refuse(c, fmt::format("its gradient is {} updates old", count - c.base));
+    return true;
+}
+
+// Over the bound: recorded as skipped, or leased again.
+void sequencer::state::refuse(const commit& c, const std::string& cause) {
+    free_slot(c.from, c.item);
+    out.push_back(drop{c.from, c.item});
+    if (settings.consistency.late == late_policy::skip) {
+        skip(c.item, cause);
+        out.push_back(reply{c.from, c.item, answer::skipped});
+        return;
+    }
+    ++recomputed;
+    return_item(c.item);
+    out.push_back(reply{c.from, c.item, answer::recompute});
+}
+
+bool sequencer::state::admit_one(std::int64_t now_ms) {
+    std::size_t best = held.size();
+    for (std::size_t h = 0; h < held.size(); ++h)
+        if ((best == held.size() || held[h].what.base < held[best].what.base) && admissible(h))
+            best = h;
+    if (best == held.size()) return false;
+    const commit c = held[best].what;
+    held.erase(held.begin() + static_cast<std::ptrdiff_t>(best));
+    const double norm = std::sqrt(c.squared_norm);
+    const float clip = settings.clip_norm > 0 && norm > settings.clip_norm
+                           ? static_cast<float>(settings.clip_norm / norm)
+                           : 1.0f;
+    update.push_back({c.item, c.base, c.from, clip});
+    out.push_back(reply{c.from, c.item, answer::first});
+    if (auto* w = book_of(c.from)) {
+        ++w->clock;
+        w->item_ms = w->item_ms == 0 ? c.compute_ms : (3 * w->item_ms + c.compute_ms) / 4;
+        w->won.push_back(c.item);
+        if (w->won.size() > 64) w->won.pop_front();
+        restart_leases(c.from, now_ms);
+    }
+    if (settings.consistency.repeats) free_slot(c.from, c.item);
+    close_if_full();
+    return true;
+}
+
+bool sequencer::state::close_if_full() {
+    if (update.size() < room_now()) return false;
+    close_update();
+    return true;
+}
+
+void sequencer::state::close_update() {
+    apply_record r;
+    r.count = count + 1;
+    r.divisor = static_cast<float>(update.size());
+    r.scalars = settings.scalars(r.count, items.closed_total());
+    r.items = std::move(update);
+    update.clear();
+    for (const auto& i : r.items) {
+        const auto tau = count - i.base;
+        assert(!settings.consistency.staleness || tau <= *settings.consistency.staleness);
+        if (staleness.size() <= tau) staleness.resize(tau + 1);
+        ++staleness[tau];
+        items.apply(i.item);
+        free_slot(i.from, i.item);
+    }
+    ++count;
+    place(std::move(r));
+    if (settings.consistency.cancel_late) cancel_late();
+}
+
+void sequencer::state::cancel_late() {
+    for (auto l = leases.begin(); l != leases.end();) {
+        if (!over_bound(l->second.floor)) {
+            ++l;
+            continue;
+        }
+        const auto [item, ended] = *l;
+        l = leases.erase(l);
+        free_slot(ended.holder, item);
+        out.push_back(cancel{ended.holder, item});
+        if (settings.consistency.late == late_policy::skip)
+            skip(item, "it was overtaken by too many updates");
+        else
+            return_item(item);
+    }
+}
+
+std::optional<item_id> sequencer::state::next_item() {
+    if (!returned.empty()) return *returned.begin();
+    while (next_new < items_total && items.closed(next_new)) ++next_new;
+    if (next_new >= items_total || next_new >= items.watermark() + settings.ledger_items_max)
+        return std::nullopt;
+    return next_new;
+}
+
+bool sequencer::state::grant_one(std::int64_t now_ms) {
+    const auto item = next_item();
+    if (!item) return false;
+    worker_book* least = nullptr;
+    worker_key to;
+    for (auto& [index, w] : workers)
+        if ((!least || w.slots.size() < least->slots.size()) && may_start(index, w)) {
+            least = &w;
+            to = {index, w.incarnation};
+        }
+    if (!least) return false;
+    if (!returned.erase(*item)) ++next_new;
+    least->slots.insert(*item);
+    leases[*item] = {to, count, now_ms + lease_ms(*least)};
+    out.push_back(grant{to, *item, count, lease_ms(*least)});
+    return true;
+}
+
+void sequencer::state::skip(item_id item, const std::string& cause) {
+    items.skip(item);
+    place(skip_record{item, cause});
+}
+
+void sequencer::state::place(record body) {
+    out.push_back(placed_record{position++, std::move(body)});
+}
+
+void sequencer::state::place_cut(cut_purpose purpose) {
+    place(cut_record{cuts++, count, purpose});
+}
+
+void sequencer::state::place_due_cuts() {
+    if (!final_placed && update.empty() && items.watermark() >= items_total) {
+        final_placed = true;
+        place_cut({true, true, true});
+        return;
+    }
+    if (settings.evaluate_every_epochs == 0 || final_placed) return;
+    const auto epochs =
+        items.watermark() / (settings.items_per_epoch * settings.evaluate_every_epochs);
+    if (epochs <= epochs_cut) return;
+    epochs_cut = epochs;
+    place_cut({false, true, false});
+}
+
+}  // namespace slackline

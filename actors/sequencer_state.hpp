@@ -1,0 +1,93 @@
+// Inside of the sequencer: its books and the one settle loop. Included by sequencer*.cpp only.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "actors/ledger.hpp"
+#include "actors/sequencer.hpp"
+
+namespace slackline {
+
+struct sequencer::state {
+    struct lease {
+        worker_key holder;
+        std::uint64_t floor = 0;
+        std::int64_t deadline_ms = 0;
+    };
+    /// A commit that waits for its place in the order.
+    struct held_commit {
+        commit what;
+        bool was_leased = false;  ///< its lease lived when it came: the bound is promised to it
+    };
+    struct worker_book {
+        std::uint64_t incarnation = 0;
+        std::uint64_t clock = 0;
+        std::int64_t item_ms = 0;
+        std::set<item_id> slots;  ///< open ones
+        std::deque<item_id> won;  ///< its last first commits, to answer a retry alike
+    };
+
+    state(sequencer_settings s, const ledger_state& from);
+
+    // Books.
+    bool live(worker_key who) const;
+    std::uint32_t live_workers() const { return static_cast<std::uint32_t>(workers.size()); }
+    worker_book* book_of(worker_key who);
+    void free_slot(worker_key who, item_id item);
+    void return_item(item_id item) { returned.insert(item); }
+    std::int64_t lease_ms(const worker_book& w) const;
+    void restart_leases(worker_key who, std::int64_t now_ms);
+
+    // Admission (sequencer_admission.cpp).
+    bool bounded_wait() const;
+    std::uint64_t per_update() const;
+    std::uint64_t room_now() const;
+    bool feasible_without(std::size_t candidate) const;
+    bool admissible(std::size_t candidate) const;
+    bool over_bound(std::uint64_t base) const;
+    std::uint32_t window_of(std::uint32_t worker) const;
+    bool may_start(std::uint32_t worker, const worker_book& w) const;
+    std::uint64_t slots_open() const;
+
+    // What happens.
+    void settle(std::int64_t now_ms);
+    bool refuse_late();
+    void refuse(const commit& c, const std::string& cause);
+    bool admit_one(std::int64_t now_ms);
+    bool close_if_full();
+    void close_update();
+    void cancel_late();
+    bool grant_one(std::int64_t now_ms);
+    std::optional<item_id> next_item();
+    void skip(item_id item, const std::string& cause);
+    void place(record body);
+    void place_cut(cut_purpose purpose);
+    void place_due_cuts();
+    void end_worker(worker_key who);
+    void regrant(worker_key who, const std::vector<item_id>& open);
+
+    sequencer_settings settings;
+    slackline::ledger items;
+    std::uint64_t count;
+    std::uint64_t cuts;
+    std::uint64_t items_total;
+    std::uint64_t position = 0;
+    std::uint64_t epochs_cut;
+    bool final_placed = false;
+    item_id next_new;
+    std::set<item_id> returned;
+    std::map<item_id, lease> leases;
+    std::vector<held_commit> held;
+    std::vector<applied_item> update;  ///< admitted, not closed
+    std::map<std::uint32_t, worker_book> workers;
+    std::vector<std::uint64_t> staleness;
+    std::uint64_t duplicates = 0;
+    std::uint64_t recomputed = 0;
+    std::uint64_t leases_ended = 0;
+    effects out;
+};
+
+}  // namespace slackline
