@@ -20,12 +20,12 @@ computed run_job(model& m, const compute_job& job, const clock_edge& clock) {
 }
 
 caf::behavior device_actor(caf::event_based_actor* self, std::shared_ptr<model> m,
-                           clock_edge& clock) {
+                           const clock_edge* clock) {
     set_house_handlers(self);
-    return {[self, m, &clock](const std::shared_ptr<const compute_job>& job) {
+    return {[self, m, clock](const std::shared_ptr<const compute_job>& job) {
         if (!*job->cancelled)
             self->send(caf::actor_cast<caf::actor>(self->current_sender()),
-                       run_job(*m, *job, clock));
+                       run_job(*m, *job, *clock));
     }};
 }
 

@@ -29,7 +29,7 @@ struct worker_parts {
 };
 
 caf::behavior device_actor(caf::event_based_actor* self, std::shared_ptr<model> m,
-                           clock_edge& clock);
+                           const clock_edge* clock);
 
 caf::behavior worker_actor(caf::event_based_actor* self, worker_parts parts, actor_edges edges);
 

@@ -1,0 +1,173 @@
+#include "actors/embedded_run.hpp"
+
+#include <fmt/format.h>
+#include <caf/all.hpp>
+
+#include "actors/checkpointer.hpp"
+#include "actors/worker_actor.hpp"
+
+namespace slackline {
+
+embedded_run::embedded_run(caf::actor_system& system, run_spec spec, run_edges edges,
+                           bool threads_of_their_own)
+    : system_(system),
+      spec_(std::move(spec)),
+      edges_(std::move(edges)),
+      threads_of_their_own_(threads_of_their_own),
+      devices_(spec_.workers) {}
+
+embedded_run::~embedded_run() {
+    link_.clear();
+}
+
+// Gradients of one worker that may be landed and not yet applied: its window, and what waits in an
+// update for others.
+std::size_t embedded_run::unapplied_max() const {
+    const auto& c = spec_.rules.consistency;
+    const std::size_t update = c.aggregate != 0 ? c.aggregate : spec_.workers;
+    return 2 * c.window + update + 4;
+}
+
+child_spec embedded_run::participant_child(std::string name, address at, bool own_thread,
+                                           std::function<std::shared_ptr<participant>()> make) {
+    const auto start = [this, at, own_thread, make = std::move(make)](caf::event_based_actor*) {
+        auto core = make();
+        const auto actor =
+            own_thread && threads_of_their_own_
+                ? system_.spawn<caf::detached>(participant_actor, core, edges_of_actors())
+                : system_.spawn(participant_actor, core, edges_of_actors());
+        link_.attach(at, actor);
+        return actor;
+    };
+    return {{std::move(name), restart_kind::permanent, 5'000}, start};
+}
+
+child_spec embedded_run::shard_child(std::uint32_t index) {
+    return participant_child(
+        fmt::format("shard {}", index), {role::SHARD, index}, false, [this, index] {
+            shard_settings s;
+            s.index = index;
+            s.run = spec_.run;
+            s.seed = spec_.seed;
+            s.incarnation = edges_.incarnations.next();
+            s.optimizer = spec_.optimizer;
+            s.staleness = spec_.rules.consistency.staleness;
+            s.parameter_buffers = spec_.workers * (spec_.rules.consistency.window + 2) + 6;
+            s.slices_max = unapplied_max();
+            return std::make_shared<shard>(s, spec_.map);
+        });
+}
+
+child_spec embedded_run::sequencer_child() {
+    return participant_child("sequencer", {role::SEQUENCER, 0}, false, [this] {
+        sequencer_service_settings s;
+        s.run = spec_.run;
+        s.incarnation = edges_.incarnations.next();
+        s.shards = spec_.map->shards();
+        s.dead_ms = 5 * spec_.heartbeat_ms;
+        s.rules = spec_.rules;
+        s.rules.lease_min_ms = 10 * spec_.heartbeat_ms;
+        return std::make_shared<sequencer_service>(s);
+    });
+}
+
+child_spec embedded_run::coordinator_child() {
+    return participant_child("coordinator", {role::COORDINATOR, 0}, false, [this] {
+        coordinator_settings s;
+        s.run = spec_.run;
+        s.workers = spec_.workers;
+        s.items_total = spec_.rules.items_total;
+        s.resend_ms = 5 * spec_.heartbeat_ms;
+        s.checkpoint_every_ms = spec_.checkpoint_every_ms;
+        s.patience = spec_.patience;
+        s.min_delta = spec_.min_delta;
+        return std::make_shared<coordinator>(s, spec_.map, edges_.store, edges_.observer);
+    });
+}
+
+child_spec embedded_run::checkpointer_child() {
+    return participant_child("checkpointer", {role::CHECKPOINTER, 0}, true, [this] {
+        return std::make_shared<checkpointer>(cut_reader_settings{spec_.run, 30'000}, spec_.map,
+                                              state_slots(spec_.optimizer.kind), edges_.store);
+    });
+}
+
+child_spec embedded_run::evaluator_child() {
+    return participant_child("evaluator", {role::EVALUATOR, 0}, true, [this] {
+        return std::make_shared<evaluator>(cut_reader_settings{spec_.run, 30'000}, spec_.map,
+                                           spec_.seed, spec_.rules.items_per_epoch, spec_.evaluate);
+    });
+}
+
+caf::actor embedded_run::spawn_worker(std::uint32_t index) {
+    worker_parts parts;
+    parts.settings = {index, spec_.run, 5 * spec_.heartbeat_ms, unapplied_max()};
+    parts.map = spec_.map;
+    parts.data = spec_.make_batches();
+    parts.incarnations = &edges_.incarnations;
+    parts.device = devices_[index];
+    const auto actor = system_.spawn(worker_actor, std::move(parts), edges_of_actors());
+    link_.attach({role::WORKER, index}, actor);
+    return actor;
+}
+
+child_spec embedded_run::worker_tree(std::uint32_t index) {
+    const auto start = [this, index](caf::event_based_actor*) -> caf::actor {
+        supervisor_spec tree;
+        tree.strategy = strategy::rest_for_one;
+        tree.observer = edges_.supervision;
+        tree.children.push_back({{fmt::format("device {}", index), restart_kind::permanent, 5'000},
+                                 [this, index](caf::event_based_actor*) {
+                                     auto m = spec_.make_model();
+                                     const clock_edge* clock = &edges_.clock;
+                                     devices_[index] =
+                                         threads_of_their_own_
+                                             ? system_.spawn<caf::detached>(device_actor,
+                                                                            std::move(m), clock)
+                                             : system_.spawn(device_actor, std::move(m), clock);
+                                     return devices_[index];
+                                 }});
+        tree.children.push_back(
+            {{fmt::format("worker {}", index), restart_kind::transient, 5'000},
+             [this, index](caf::event_based_actor*) { return spawn_worker(index); }});
+        return system_.spawn(supervisor_actor, std::move(tree),
+                             static_cast<const clock_edge*>(&edges_.clock));
+    };
+    return {{fmt::format("worker tree {}", index), restart_kind::permanent, 15'000}, start};
+}
+
+void embedded_run::start(std::function<void(const std::string& reason)> on_end) {
+    supervisor_spec root;
+    root.observer = edges_.supervision;
+    for (std::uint32_t s = 0; s < spec_.map->shards(); ++s) root.children.push_back(shard_child(s));
+    root.children.push_back(sequencer_child());
+    root.children.push_back(checkpointer_child());
+    root.children.push_back(evaluator_child());
+    for (std::uint32_t w = 0; w < spec_.workers; ++w) root.children.push_back(worker_tree(w));
+    root.children.push_back(coordinator_child());
+    root_ = system_.spawn(supervisor_actor, std::move(root),
+                          static_cast<const clock_edge*>(&edges_.clock));
+    root_->attach_functor([on_end = std::move(on_end), &system = system_](const caf::error& why) {
+        on_end(!why || why == caf::exit_reason::user_shutdown ? "" : system.render(why));
+    });
+}
+
+void embedded_run::request_checkpoint() {
+    const address coordinator{role::COORDINATOR, 0};
+    frame_builder b(coordinator, coordinator, spec_.run, 0);
+    b.root().initControl().setCheckpoint();
+    link_.send(coordinator, b.finish());
+}
+
+bool embedded_run::kill(address who) {
+    const auto actor = link_.find(who);
+    if (!actor) return false;
+    caf::anon_send_exit(actor, caf::exit_reason::kill);
+    return true;
+}
+
+void embedded_run::stop() {
+    caf::anon_send_exit(root_, caf::exit_reason::user_shutdown);
+}
+
+}  // namespace slackline

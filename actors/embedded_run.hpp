@@ -1,0 +1,96 @@
+// A whole run in one process: every participant as a supervised actor, on one local link.
+//
+// Tree: root (one_for_one) -> shards, sequencer, checkpointer, evaluator, coordinator, and for each
+// worker a supervisor (rest_for_one) of its device and its worker. The run ends when the observer
+// was told that it finished or failed; the tree is then stopped in reverse order.
+// Owner and thread: one thread starts, waits and stops. Edges outlive the run.
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "actors/checkpoint_store.hpp"
+#include "actors/consistency.hpp"
+#include "actors/coordinator.hpp"
+#include "actors/evaluator.hpp"
+#include "actors/local_link.hpp"
+#include "actors/participant_actor.hpp"
+#include "actors/sequencer_service.hpp"
+#include "actors/shard.hpp"
+#include "actors/supervisor_actor.hpp"
+#include "actors/worker.hpp"
+
+namespace slackline {
+
+struct run_spec {
+    std::uint64_t run = 1;
+    std::uint64_t seed = 0;
+    std::uint32_t workers = 1;
+    std::int64_t heartbeat_ms = 200;
+    std::shared_ptr<const shard_map> map;
+    optimizer_settings optimizer;
+    sequencer_settings rules;
+    std::int64_t checkpoint_every_ms = 0;
+    std::uint32_t patience = 0;
+    double min_delta = 0;
+    std::function<std::shared_ptr<model>()> make_model;
+    std::function<std::shared_ptr<batch_edge>()> make_batches;
+    evaluate_edge evaluate;
+};
+
+struct run_edges {
+    clock_edge& clock;
+    incarnations_edge& incarnations;
+    checkpoint_store& store;
+    run_observer& observer;
+    supervision_observer supervision;
+};
+
+class embedded_run {
+public:
+    /// With `threads_of_their_own`, devices, checkpointer and evaluator do not share the pool.
+    embedded_run(caf::actor_system& system, run_spec spec, run_edges edges,
+                 bool threads_of_their_own);
+    ~embedded_run();
+
+    /// Starts every actor. `on_end` is called when the tree is over: with a reason if it gave up.
+    void start(std::function<void(const std::string& reason)> on_end);
+
+    /// A checkpoint now, published some time later.
+    void request_checkpoint();
+
+    /// Ends the actor at an address at once, as a crash would. False when there is none.
+    bool kill(address who);
+
+    /// Stops the tree, in reverse order; on_end follows.
+    void stop();
+
+    local_link& link() { return link_; }
+
+private:
+    child_spec participant_child(std::string name, address at, bool own_thread,
+                                 std::function<std::shared_ptr<participant>()> make);
+    child_spec worker_tree(std::uint32_t index);
+    child_spec shard_child(std::uint32_t index);
+    child_spec sequencer_child();
+    child_spec coordinator_child();
+    child_spec checkpointer_child();
+    child_spec evaluator_child();
+    std::size_t unapplied_max() const;
+    caf::actor spawn_worker(std::uint32_t index);
+    actor_edges edges_of_actors() { return {link_, edges_.clock, spec_.heartbeat_ms}; }
+
+    caf::actor_system& system_;
+    run_spec spec_;
+    run_edges edges_;
+    bool threads_of_their_own_;
+    local_link link_;
+    caf::actor root_;
+    std::vector<caf::actor> devices_;
+};
+
+}  // namespace slackline
