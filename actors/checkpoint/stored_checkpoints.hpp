@@ -1,0 +1,39 @@
+// The checkpoint store of one run over a storage: newest state, eras, publishing.
+//
+// Thread: newest and begin_era are the coordinator's, publish the checkpointer's; they touch
+// different files. Edges: a storage, the wall clock's text, a warning.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "actors/checkpoint/checkpoint_files.hpp"
+#include "actors/checkpoint_store.hpp"
+
+namespace slackline {
+
+struct stored_checkpoints_settings {
+    run_identity identity;
+    model_layout layout;
+    std::size_t state_slots = 0;
+    std::size_t keep = 2;  ///< newest ones that stay; at least 2
+};
+
+class stored_checkpoints : public checkpoint_store {
+public:
+    stored_checkpoints(stored_checkpoints_settings settings, storage& files,
+                       std::function<std::string()> now_utc,
+                       std::function<void(const std::string&)> warn);
+
+    result<std::optional<model_state>> newest() override;
+    result<std::uint64_t> begin_era() override;
+    result<std::string> publish(const model_state& state) override;
+
+private:
+    stored_checkpoints_settings settings_;
+    storage& files_;
+    std::function<std::string()> now_utc_;
+    std::function<void(const std::string&)> warn_;
+};
+
+}  // namespace slackline
