@@ -1,0 +1,50 @@
+#include "cluster/data/file.hpp"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+namespace slackline {
+
+result<std::string> read_whole_file(const std::string& path) {
+    if (!std::filesystem::exists(path))
+        return fail(failure_code::not_found,
+                    fmt::format("{} does not exist; correct the path in [data]", path));
+    if (!std::filesystem::is_regular_file(path))
+        return fail(failure_code::usage,
+                    fmt::format("{} is no file; correct the path in [data]", path));
+    const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose);
+    if (!file)
+        return fail(failure_code::io,
+                    fmt::format("cannot open {}: {}", path, std::strerror(errno)));
+    std::string content;
+    std::string part(1 << 20, '\0');
+    for (;;) {
+        const int n = gzread(file.get(), part.data(), static_cast<unsigned>(part.size()));
+        int code = Z_OK;
+        const char* why = gzerror(file.get(), &code);
+        if (n < 0 || (code != Z_OK && code != Z_STREAM_END))
+            return fail(failure_code::malformed,
+                        fmt::format("{} is damaged at byte {} of its content: {}; fetch it again",
+                                    path, content.size(), why));
+        if (n == 0) return content;
+        content.append(part.data(), static_cast<std::size_t>(n));
+    }
+}
+
+result<std::string> find_file(const std::string& folder, const std::vector<std::string>& names) {
+    for (const auto& name : names)
+        if (const auto path = std::filesystem::path(folder) / name; std::filesystem::exists(path))
+            return path.string();
+    std::string tried;
+    for (const auto& name : names) tried += (tried.empty() ? "" : ", ") + name;
+    return fail(failure_code::not_found,
+                fmt::format("there is none of {} in {}; correct data.path, or name the files",
+                            tried, folder));
+}
+
+}  // namespace slackline

@@ -1,0 +1,16 @@
+// Whole files into memory, plain or gzip, by their first bytes. Errors name file and offset.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "messages/failure.hpp"
+
+namespace slackline {
+
+result<std::string> read_whole_file(const std::string& path);
+
+/// The first of `names` that exists in `folder`; not_found names all that were tried.
+result<std::string> find_file(const std::string& folder, const std::vector<std::string>& names);
+
+}  // namespace slackline

@@ -1,0 +1,257 @@
+#include "cluster/job/sections.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <limits>
+
+namespace slackline {
+
+namespace {
+
+constexpr std::int64_t many = 1'000'000'000;
+constexpr double huge = 1e12;
+
+class reader {
+public:
+    reader(toml_source& source, const toml::table& root, const std::string& folder, job& to)
+        : source_(source), root_(root), folder_(folder), to_(to) {}
+
+    void read() {
+        toml_section all(source_, &root_, "");
+        run(section(all, "run"));
+        data(section(all, "data"));
+        model(section(all, "model"));
+        optimizer(section(all, "optimizer"));
+        schedule(section(all, "schedule"));
+        consistency(section(all, "consistency"));
+        evaluation(section(all, "evaluation"));
+        checkpoint(section(all, "checkpoint"));
+        all.end();
+    }
+
+private:
+    toml_section section(toml_section& all, const std::string& name) {
+        const auto* n = all.node(name);
+        if (n && !n->is_table()) all.refuse_type(name, fmt::format("a section [{}]", name));
+        return {source_, n ? n->as_table() : nullptr, name};
+    }
+
+    std::string path(const std::string& p) const {
+        if (p.empty()) return p;
+        return (std::filesystem::path(folder_) / p).lexically_normal().string();
+    }
+
+    std::uint32_t u32(toml_section& s, const char* key, std::uint32_t fallback, std::int64_t least,
+                      std::int64_t most = many) {
+        return static_cast<std::uint32_t>(s.integer(key, fallback, least, most));
+    }
+
+    float f32(toml_section& s, const char* key, float fallback, double least, double most) {
+        return static_cast<float>(s.number(key, fallback, least, most));
+    }
+
+    void run(toml_section s) {
+        to_.name = s.text("name", "");
+        if (to_.name.empty() ||
+            to_.name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789-_.") != to_.name.npos ||
+            to_.name.front() == '.')
+            s.refuse("name", "a run needs a name of letters, digits, '-', '_' and '.'");
+        to_.epochs = u32(s, "epochs", to_.epochs, 1);
+        to_.seed = static_cast<std::uint64_t>(
+            s.integer("seed", 1, 0, std::numeric_limits<std::int64_t>::max()));
+        to_.batch = u32(s, "batch", to_.batch, 1, 1'000'000);
+        to_.workers = u32(s, "workers", to_.workers, 1, 1'000);
+        to_.shards = u32(s, "shards", to_.shards, 1, 1'000);
+        to_.tries = u32(s, "tries", to_.tries, 1, 1'000);
+        to_.heartbeat_ms = s.integer("heartbeat_ms", to_.heartbeat_ms, 10, 60'000);
+        s.end();
+    }
+
+    void data(toml_section s) {
+        auto& d = to_.data;
+        d.format = s.text("format", "");
+        if (d.format != "idx" && d.format != "libsvm" && d.format != "csv" &&
+            d.format != "drawn-digits")
+            s.refuse("format", "write \"idx\", \"libsvm\", \"csv\" or \"drawn-digits\"");
+        d.validation = s.number("validation", 0, 0, 0.9);
+        if (d.format == "drawn-digits") {
+            d.train_samples = u32(s, "train_samples", 20'000, 1, 10'000'000);
+            d.test_samples = u32(s, "test_samples", 4'000, 1, 10'000'000);
+            return s.end();
+        }
+        d.train = path(s.text("train", ""));
+        d.test = path(s.text("test", ""));
+        if (d.format == "idx") idx(s);
+        if (d.format == "libsvm") libsvm(s);
+        if (d.format == "csv") csv(s);
+        if (d.path.empty() && (d.train.empty() || d.test.empty()))
+            s.refuse("train", d.format == "idx"
+                                  ? "name a folder with path, or the files with train, "
+                                    "train_labels, test and test_labels"
+                                  : "name the files with train and test");
+        s.end();
+    }
+
+    void idx(toml_section& s) {
+        auto& d = to_.data;
+        d.path = path(s.text("path", ""));
+        d.train_labels = path(s.text("train_labels", ""));
+        d.test_labels = path(s.text("test_labels", ""));
+        if (d.path.empty() && (d.train_labels.empty() || d.test_labels.empty()))
+            s.refuse("train_labels",
+                     "the labels of train and test are named neither by path nor "
+                     "by train_labels and test_labels");
+    }
+
+    void target_kind(toml_section& s) {
+        const auto kind = s.text("target_kind", "class");
+        if (kind != "class" && kind != "value")
+            s.refuse("target_kind", "write \"class\" or \"value\"");
+        to_.data.value_target = kind == "value";
+    }
+
+    void libsvm(toml_section& s) {
+        if (!s.has("index_base"))
+            s.refuse("index_base", "LIBSVM files number features from 0 or from 1; say which");
+        to_.data.index_base = static_cast<unsigned>(s.integer("index_base", 1, 0, 1));
+        target_kind(s);
+    }
+
+    void csv(toml_section& s) {
+        auto& c = to_.data.csv;
+        c.header = s.flag("header", true);
+        c.target = s.text("target", "");
+        if (c.target.empty())
+            s.refuse("target", "name the target's column, or give its number from 0 on as text");
+        const auto delimiter = s.text("delimiter", ",");
+        if (delimiter.size() != 1) s.refuse("delimiter", "write one character");
+        c.delimiter = delimiter.empty() ? ',' : delimiter.front();
+        target_kind(s);
+    }
+
+    void model(toml_section s) {
+        to_.model_kind = s.text("kind", "");
+        if (to_.model_kind.empty()) s.refuse("kind", "name the model, such as \"mlp\"");
+        if (!s.table()) return;
+        for (const auto& [key, value] : *s.table())
+            if (key != "kind") model_option(s, std::string(key.str()), value);
+    }
+
+    void model_option(toml_section& s, const std::string& key, const toml::node& value) {
+        if (const auto b = value.value_exact<bool>()) return to_.model.set(key, *b);
+        if (const auto i = value.value_exact<std::int64_t>()) return to_.model.set(key, *i);
+        if (const auto d = value.value_exact<double>()) return to_.model.set(key, *d);
+        if (const auto t = value.value_exact<std::string>()) return to_.model.set(key, *t);
+        std::vector<std::int64_t> list;
+        if (const auto* array = value.as_array())
+            for (const auto& e : *array) {
+                const auto i = e.value_exact<std::int64_t>();
+                if (!i) return s.refuse(key, "a list here holds integers only");
+                list.push_back(*i);
+            }
+        else
+            return s.refuse(key, "a model takes numbers, strings, flags and lists of integers");
+        to_.model.set(key, std::move(list));
+    }
+
+    void optimizer(toml_section s) {
+        auto& o = to_.optimizer;
+        const auto kind = s.text("kind", "sgd");
+        if (!from_string(kind, o.kind))
+            s.refuse("kind",
+                     "write \"sgd\", \"momentum\", \"nesterov\", \"adagrad\", \"rmsprop\", "
+                     "\"adam\", \"adamw\" or \"ftrl\"");
+        to_.learning_rate = s.number("learning_rate", to_.learning_rate, 1e-12, 1e6);
+        to_.clip_norm = f32(s, "clip_norm", 0, 0, huge);
+        if (o.kind != optimizer_kind::ftrl) o.weight_decay = f32(s, "weight_decay", 0, 0, 1e6);
+        o.momentum = f32(s, "momentum", o.momentum, 0, 0.999999);
+        o.rho = f32(s, "rho", o.rho, 0, 0.999999);
+        o.beta1 = f32(s, "beta1", o.beta1, 0, 0.999999);
+        o.beta2 = f32(s, "beta2", o.beta2, 0, 0.9999999);
+        o.epsilon = f32(s, "epsilon", o.epsilon, 0, 1);
+        o.ftrl_beta = f32(s, "ftrl_beta", o.ftrl_beta, 0, 1e6);
+        o.l1 = f32(s, "l1", 0, 0, 1e6);
+        o.l2 = f32(s, "l2", 0, 0, 1e6);
+        s.end();
+    }
+
+    void schedule(toml_section s) {
+        if (const auto k = schedule_kind_from(s.text("kind", "constant")))
+            to_.schedule = *k;
+        else
+            s.refuse("kind", k.error().sentence);
+        to_.final_rate = s.number("final_rate", 0, 0, 1e6);
+        to_.warmup_epochs = s.number("warmup_epochs", 0, 0, 1e6);
+        to_.step_epochs = s.number("step_epochs", 1, 1e-3, 1e6);
+        to_.factor = s.number("factor", 0.1, 0, 1e3);
+        s.end();
+    }
+
+    // An integer, or one word that stands for another number.
+    std::optional<std::uint32_t> number_or(toml_section& s, const char* key, const char* word,
+                                           std::optional<std::uint32_t> preset,
+                                           std::optional<std::uint32_t> of_word) {
+        const auto* n = s.node(key);
+        if (!n) return preset;
+        if (n->value_exact<std::string>() == word) return of_word;
+        if (const auto i = n->value_exact<std::int64_t>(); i && *i >= 0 && *i <= many)
+            return static_cast<std::uint32_t>(*i);
+        s.refuse_type(key, fmt::format("a whole number or \"{}\"", word));
+        return preset;
+    }
+
+    void consistency(toml_section s) {
+        to_.preset = s.text("preset", "bounded");
+        auto& c = to_.consistency;
+        if (const auto p = slackline::preset(to_.preset))
+            c = *p;
+        else
+            s.refuse("preset", p.error().sentence);
+        if (to_.preset == "backup" && to_.workers > 1) c.aggregate = to_.workers - 1;
+        c.aggregate = *number_or(s, "aggregate", "workers", c.aggregate, 0);
+        if (s.has("aggregate") && c.aggregate == 0 && s.table()->get("aggregate")->is_integer())
+            s.refuse("aggregate", "an update takes at least 1 gradient");
+        c.staleness = number_or(s, "staleness", "none", c.staleness, std::nullopt);
+        c.slack = number_or(s, "slack", "none", c.slack, std::nullopt);
+        if (const auto late = late_policy_from(s.text("late", to_string(c.late))))
+            c.late = *late;
+        else
+            s.refuse("late", late.error().sentence);
+        c.cancel_late = c.cancel_late && c.staleness && c.late != late_policy::wait;
+        c.repeats = s.flag("repeats", c.repeats);
+        c.window = u32(s, "window", c.window, 1, 1'000);
+        if (const auto ok = check(c, to_.workers); !ok)
+            s.refuse(s.has("preset") ? "preset" : "staleness", ok.error().sentence);
+        s.end();
+    }
+
+    void evaluation(toml_section s) {
+        to_.evaluate_every_epochs = u32(s, "every_epochs", 1, 0);
+        to_.patience = u32(s, "patience", 0, 0);
+        to_.min_delta = s.number("min_delta", 0, 0, 1e6);
+        s.end();
+    }
+
+    void checkpoint(toml_section s) {
+        to_.checkpoint_dir = path(s.text("dir", "checkpoints"));
+        to_.checkpoint_every_s = s.number("every_s", 60, 0, 1e7);
+        to_.keep = u32(s, "keep", 2, 2, 1'000'000);
+        s.end();
+    }
+
+    toml_source& source_;
+    const toml::table& root_;
+    const std::string& folder_;
+    job& to_;
+};
+
+}  // namespace
+
+void read_sections(toml_source& source, const toml::table& root, const std::string& folder,
+                   job& to) {
+    reader(source, root, folder, to).read();
+}
+
+}  // namespace slackline
