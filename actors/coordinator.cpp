@@ -178,7 +178,8 @@ void coordinator::evaluated(wire::Evaluated::Reader e, outbox& out) {
     std::optional<double> loss;
     for (auto m : e.getMetrics()) {
         report.metrics.emplace_back(m.getName().cStr(), m.getValue());
-        if (m.getName() == "loss") loss = m.getValue();
+        if (m.getName() == "validation_loss" || (m.getName() == "loss" && !loss))
+            loss = m.getValue();
     }
     observer_.evaluated(report);
     if (report.cut.purpose.final) final_evaluated_ = true;

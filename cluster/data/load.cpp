@@ -1,0 +1,79 @@
+#include "cluster/data/load.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "cluster/data/drawn_digits.hpp"
+#include "cluster/data/file.hpp"
+#include "cluster/data/idx.hpp"
+
+namespace slackline {
+
+namespace {
+
+using data_result = result<std::shared_ptr<const dataset>>;
+
+data_result read_idx_pair(const data_settings& d, const std::string& images,
+                          const std::string& labels, const std::string& stem) {
+    const auto locate = [&](const std::string& named, const std::string& usual) {
+        if (!named.empty()) return result<std::string>(named);
+        return find_file(d.path, {usual + ".gz", usual});
+    };
+    const auto i = locate(images, stem + "-images-idx3-ubyte");
+    if (!i) return tl::unexpected(i.error());
+    const auto l = locate(labels, stem + "-labels-idx1-ubyte");
+    if (!l) return tl::unexpected(l.error());
+    return read_idx(*i, *l);
+}
+
+data_result read_train(const job& j) {
+    const auto& d = j.data;
+    if (d.format == "drawn-digits") return draw_digits(j.seed, 0, d.train_samples);
+    if (d.format == "idx") return read_idx_pair(d, d.train, d.train_labels, "train");
+    if (d.format == "libsvm") return read_libsvm(d.train, {d.index_base, d.value_target, {}});
+    auto options = d.csv;
+    options.value_target = d.value_target;
+    return read_csv(d.train, options);
+}
+
+}  // namespace
+
+result<std::shared_ptr<const dataset>> load_test(const job& j, const data_shape& like) {
+    const auto& d = j.data;
+    if (d.format == "drawn-digits") return draw_digits(j.seed, d.train_samples, d.test_samples);
+    if (d.format == "libsvm") return read_libsvm(d.test, {d.index_base, d.value_target, like});
+    if (d.format == "csv") {
+        auto options = d.csv;
+        options.value_target = d.value_target;
+        options.like = like;
+        return read_csv(d.test, options);
+    }
+    auto test = read_idx_pair(d, d.test, d.test_labels, "t10k");
+    if (test &&
+        ((*test)->shape().features != like.features || (*test)->shape().classes > like.classes))
+        return fail(failure_code::mismatch,
+                    fmt::format("the test set has {} features and {} classes, the training set {} "
+                                "and {}; use files of one set",
+                                (*test)->shape().features, (*test)->shape().classes, like.features,
+                                like.classes));
+    return test;
+}
+
+result<loaded_data> load_data(const job& j) {
+    auto all = read_train(j);
+    if (!all) return tl::unexpected(all.error());
+    auto test = load_test(j, (*all)->shape());
+    if (!test) return tl::unexpected(test.error());
+    loaded_data loaded{*all, nullptr, *test};
+    const auto n = (*all)->size();
+    const auto held_out =
+        static_cast<std::uint64_t>(std::floor(static_cast<double>(n) * j.data.validation));
+    if (held_out > 0) {
+        loaded.train = std::make_shared<part_of_dataset>(*all, 0, n - held_out);
+        loaded.validation = std::make_shared<part_of_dataset>(*all, n - held_out, n);
+    }
+    return loaded;
+}
+
+}  // namespace slackline

@@ -1,0 +1,231 @@
+#include "cluster/reporter.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace slackline {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+using seconds_f = std::chrono::duration<double>;
+
+json histogram_json(const std::vector<std::uint64_t>& staleness) {
+    json h = json::object();
+    for (std::size_t s = 0; s < staleness.size(); ++s)
+        if (staleness[s] > 0) h[std::to_string(s)] = staleness[s];
+    return h;
+}
+
+std::uint64_t staleness_max(const std::vector<std::uint64_t>& staleness) {
+    std::size_t n = staleness.size();
+    while (n > 0 && staleness[n - 1] == 0) --n;
+    return n > 0 ? n - 1 : 0;
+}
+
+}  // namespace
+
+reporter::reporter(report_style style, std::string run, std::uint64_t batch, std::FILE* to,
+                   std::function<void()> on_change)
+    : style_(style),
+      run_(std::move(run)),
+      batch_(batch),
+      to_(to),
+      on_change_(std::move(on_change)),
+      began_(std::chrono::steady_clock::now()) {}
+
+double reporter::seconds() const {
+    return seconds_f(std::chrono::steady_clock::now() - began_).count();
+}
+
+double reporter::items_per_s() const {
+    const auto closed = account_.stats.applied + account_.stats.skipped;
+    return static_cast<double>(closed - std::min(closed, closed_at_start_.value_or(0))) /
+           std::max(1e-9, seconds());
+}
+
+void reporter::line(const std::string& text) {
+    if (line_open_) std::fputs("\r\033[K", to_);
+    line_open_ = false;
+    std::fprintf(to_, "%s\n", text.c_str());
+    std::fflush(to_);
+}
+
+void reporter::event(const std::string& kind, const std::string& sentence) {
+    if (style_ == report_style::json)
+        return line(json{{"event", kind}, {"seconds", seconds()}, {"sentence", sentence}}.dump());
+    line(sentence);
+}
+
+void reporter::happened(const std::string& sentence) {
+    const std::lock_guard lock(mutex_);
+    event("event", sentence);
+}
+
+void reporter::era_begun(std::uint64_t era, std::uint64_t count, const std::string& why) {
+    const std::lock_guard lock(mutex_);
+    event("era", fmt::format("era {} begins at update {}: {}", era, count, why));
+}
+
+void reporter::warned(const std::string& sentence) {
+    const std::lock_guard lock(mutex_);
+    event("warning", "warning: " + sentence);
+}
+
+void reporter::failed(const std::string& sentence) {
+    {
+        const std::lock_guard lock(mutex_);
+        account_.failed = sentence;
+    }
+    on_change_();
+}
+
+void reporter::finished() {
+    {
+        const std::lock_guard lock(mutex_);
+        account_.finished = true;
+    }
+    on_change_();
+}
+
+void reporter::progressed(const sequencer_stats& stats, double loss) {
+    {
+        const std::lock_guard lock(mutex_);
+        account_.stats = stats;
+        account_.loss = loss;
+        if (!closed_at_start_) closed_at_start_ = stats.applied + stats.skipped;
+        const auto every = std::chrono::seconds(style_ == report_style::plain ? 5 : 1);
+        const auto now = std::chrono::steady_clock::now();
+        if (style_ == report_style::terminal || now - drawn_ >= every) {
+            drawn_ = now;
+            draw();
+        }
+    }
+    on_change_();
+}
+
+void reporter::draw() {
+    const auto& s = account_.stats;
+    const auto closed = s.applied + s.skipped;
+    const auto stale = staleness_max(s.staleness);
+    if (style_ == report_style::json)
+        return line(json{
+            {"event", "progress"},
+            {"seconds", seconds()},
+            {"items", s.items_total},
+            {"applied", s.applied},
+            {"skipped", s.skipped},
+            {"loss", account_.loss},
+            {"items_per_s", items_per_s()},
+            {"staleness_max",
+             stale}}.dump());
+    const double rate = items_per_s();
+    const double left = rate > 0 ? static_cast<double>(s.items_total - closed) / rate : 0;
+    const double part =
+        s.items_total > 0 ? static_cast<double>(closed) / static_cast<double>(s.items_total) : 1;
+    const auto text = fmt::format(
+        "{:>5.1f} %  {}/{} items  loss {:.4f}  {:.0f} items/s ({:.0f} samples/s)  staleness <= {}  "
+        "{:.0f} s left",
+        100 * part, closed, s.items_total, account_.loss, rate, rate * static_cast<double>(batch_),
+        stale, left);
+    if (style_ == report_style::plain) return line(text);
+    const auto bar = static_cast<std::size_t>(20 * part);
+    std::fprintf(to_, "\r\033[K[%s%s] %s", std::string(bar, '#').c_str(),
+                 std::string(20 - bar, '.').c_str(), text.c_str());
+    std::fflush(to_);
+    line_open_ = true;
+}
+
+void reporter::evaluated(const evaluation_report& report) {
+    const std::lock_guard lock(mutex_);
+    account_.metrics = report.metrics;
+    if (style_ == report_style::json) {
+        json metrics = json::object();
+        for (const auto& [name, value] : report.metrics) metrics[name] = value;
+        return line(json{
+            {"event", "evaluated"},
+            {"seconds", seconds()},
+            {"epoch", report.epoch},
+            {"count", report.cut.count},
+            {"metrics",
+             metrics}}.dump());
+    }
+    std::string text = fmt::format("epoch {:>3}, update {}:", report.epoch, report.cut.count);
+    for (const auto& [name, value] : report.metrics)
+        text += fmt::format("  {} {:.4f}", name, value);
+    line(text);
+}
+
+void reporter::published(const cut_record& cut, const std::string& path, const ledger_state&) {
+    {
+        const std::lock_guard lock(mutex_);
+        account_.checkpoint = path;
+        ++account_.published;
+        if (style_ == report_style::json)
+            line(json{{"event", "checkpoint"},
+                      {"seconds", seconds()},
+                      {"count", cut.count},
+                      {"path", path}}
+                     .dump());
+        else
+            line(fmt::format("checkpoint at update {}: {}", cut.count, path));
+    }
+    on_change_();
+}
+
+std::string reporter::histogram() const {
+    const auto& h = account_.stats.staleness;
+    const auto most =
+        h.empty() ? 1 : std::max<std::uint64_t>(1, *std::max_element(h.begin(), h.end()));
+    std::string text;
+    for (std::size_t s = 0; s <= staleness_max(h) && s < h.size(); ++s)
+        text += fmt::format("  {:>3} {:>8}  {}\n", s, h[s],
+                            std::string(static_cast<std::size_t>(40 * h[s] / most), '#'));
+    return text;
+}
+
+void reporter::done(const std::string& checkpoint_dir) {
+    const std::lock_guard lock(mutex_);
+    const auto& s = account_.stats;
+    const auto checkpoint = checkpoint_dir + "/" + account_.checkpoint;
+    if (style_ == report_style::json) {
+        json metrics = json::object();
+        double loss = account_.loss;
+        for (const auto& [name, value] : account_.metrics) {
+            if (name == "loss") loss = value;
+            metrics[name] = value;
+        }
+        return line(json{{"event", "done"},
+                         {"run", run_},
+                         {"items", s.items_total},
+                         {"applied", s.applied},
+                         {"skipped", s.skipped},
+                         {"duplicates", s.duplicates},
+                         {"staleness_max", staleness_max(s.staleness)},
+                         {"staleness", histogram_json(s.staleness)},
+                         {"loss", loss},
+                         {"metrics", metrics},
+                         {"seconds", seconds()},
+                         {"items_per_s", items_per_s()},
+                         {"checkpoint", checkpoint}}
+                        .dump());
+    }
+    line(fmt::format("\nrun {} is done in {:.1f} s", run_, seconds()));
+    for (const auto& [name, value] : account_.metrics)
+        line(fmt::format("  {:<12} {:.4f}", name, value));
+    line(
+        fmt::format("items: {} in all = {} applied + {} skipped, each exactly once ({} duplicates "
+                    "refused)",
+                    s.items_total, s.applied, s.skipped, s.duplicates));
+    line("staleness of applied gradients (updates, gradients):\n" + histogram() +
+         "checkpoint: " + checkpoint);
+}
+
+run_account reporter::account() const {
+    const std::lock_guard lock(mutex_);
+    return account_;
+}
+
+}  // namespace slackline

@@ -1,0 +1,73 @@
+// What people and programs see of a run: a progress line, plain lines, or JSON lines.
+//
+// Thread-safe: the coordinator, supervisors and the checkpoint store all report here.
+#pragma once
+
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "actors/run_observer.hpp"
+
+namespace slackline {
+
+enum class report_style { terminal, plain, json };
+
+struct run_account {
+    sequencer_stats stats;
+    double loss = 0;
+    std::vector<std::pair<std::string, double>> metrics;
+    std::string checkpoint;
+    std::uint64_t published = 0;  ///< checkpoints so far
+    bool finished = false;
+    std::optional<std::string> failed;
+};
+
+class reporter : public run_observer {
+public:
+    /// `on_change` is called, unlocked, whenever the account changed.
+    reporter(report_style style, std::string run, std::uint64_t batch, std::FILE* to,
+             std::function<void()> on_change);
+
+    void era_begun(std::uint64_t era, std::uint64_t count, const std::string& why) override;
+    void progressed(const sequencer_stats& stats, double loss) override;
+    void evaluated(const evaluation_report& report) override;
+    void published(const cut_record& cut, const std::string& path,
+                   const ledger_state& ledger) override;
+    void warned(const std::string& sentence) override;
+    void failed(const std::string& sentence) override;
+    void finished() override;
+
+    /// A line of its own: something that happened.
+    void happened(const std::string& sentence);
+
+    /// The last words of a run that is done.
+    void done(const std::string& checkpoint_dir);
+
+    run_account account() const;
+
+private:
+    void line(const std::string& text);
+    void event(const std::string& kind, const std::string& sentence);
+    void draw();
+    double seconds() const;
+    double items_per_s() const;
+    std::string histogram() const;
+
+    report_style style_;
+    std::string run_;
+    std::uint64_t batch_;
+    std::FILE* to_;
+    std::function<void()> on_change_;
+    mutable std::mutex mutex_;
+    run_account account_;
+    std::chrono::steady_clock::time_point began_;
+    std::chrono::steady_clock::time_point drawn_;
+    std::optional<std::uint64_t> closed_at_start_;
+    bool line_open_ = false;
+};
+
+}  // namespace slackline

@@ -1,0 +1,247 @@
+#include "cluster/training.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <caf/all.hpp>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <future>
+
+#include "actors/checkpoint/stored_checkpoints.hpp"
+#include "cluster/job/section.hpp"
+#include "cluster/posix_storage.hpp"
+#include "cluster/process_edges.hpp"
+#include "cluster/training_setup.hpp"
+#include "kernels/gemm.hpp"
+
+namespace slackline {
+
+namespace {
+
+constexpr std::int64_t last_checkpoint_s = 60;
+constexpr std::int64_t stop_s = 30;
+
+int complain(const failure& f) {
+    std::fprintf(stderr, "slackline: %s\n", f.sentence.c_str());
+    return f.code == failure_code::usage || f.code == failure_code::already_exists ? 2 : 1;
+}
+
+std::string now_utc() {
+    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+}
+
+sigset_t handled_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int s : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&set, s);
+    return set;
+}
+
+// The next signal within that time; 0 when there was none.
+int wait_for_signal(std::int64_t ms) {
+    const auto set = handled_signals();
+    const timespec limit{ms / 1000, ms % 1000 * 1'000'000};
+    const int s = sigtimedwait(&set, nullptr, &limit);
+    return s > 0 ? s : 0;
+}
+
+class training {
+public:
+    training(const job& j, const train_options& options, posix_storage& files,
+             const loaded_data& data, run_spec spec)
+        : job_(j),
+          kills_(options.kills),
+          reporter_(options.style, j.name, j.batch, stdout, [] {}),
+          store_(
+              {identity_of(j, data), spec.map->layout(), state_slots(spec.optimizer.kind), j.keep},
+              files, now_utc, [this](const std::string& s) { reporter_.warned(s); }),
+          system_(configure(config_, spec.map->shards())),
+          run_(system_, std::move(spec),
+               {clock_, incarnations_, store_, reporter_,
+                [this](const std::string& s) { reporter_.happened(s); }},
+               true) {}
+
+    int follow() {
+        run_.start([this](const std::string& reason) { over_.set_value(reason); });
+        auto over = over_.get_future();
+        std::optional<int> code;
+        while (!code) {
+            if (over.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+                std::fprintf(stderr, "slackline: the run ended: %s\n", over.get().c_str());
+                return 1;
+            }
+            code = look(wait_for_signal(20));
+        }
+        run_.stop();
+        if (over.wait_for(std::chrono::seconds(stop_s)) != std::future_status::ready) {
+            std::fprintf(stderr, "slackline: the actors did not stop within %ld s\n",
+                         static_cast<long>(stop_s));
+            return 1;
+        }
+        if (*code == 0) reporter_.done(job_.checkpoint_dir);
+        return *code;
+    }
+
+private:
+    // CAF's sharing policy: workers sleep on a queue, where its stealing policy would poll and
+    // take the processor from the devices.
+    static caf::actor_system_config& configure(caf::actor_system_config& c, std::size_t shards) {
+        c.set("scheduler.policy", caf::atom("sharing"));
+        c.set("scheduler.max-threads", std::min<std::size_t>(4, 1 + shards));
+        c.set("logger.file-verbosity", caf::atom("quiet"));
+        c.set("logger.console-verbosity", caf::atom("quiet"));
+        return c;
+    }
+
+    std::optional<int> look(int signal) {
+        const auto account = reporter_.account();
+        if (account.failed) {
+            std::fprintf(stderr, "slackline: %s\n", account.failed->c_str());
+            return 1;
+        }
+        if (account.finished) return 0;
+        inject(account);
+        if (signal == SIGUSR1) run_.request_checkpoint();
+        if (signal == SIGTERM || signal == SIGINT) return leave(signal, account.published);
+        return std::nullopt;
+    }
+
+    void inject(const run_account& account) {
+        const auto& s = account.stats;
+        if (s.items_total == 0) return;
+        const double part =
+            static_cast<double>(s.applied + s.skipped) / static_cast<double>(s.items_total);
+        std::erase_if(kills_, [&](const injected_kill& k) {
+            if (part < k.at) return false;
+            reporter_.happened(fmt::format("at {:.0f} % of the items {} {} is killed, on request",
+                                           100 * part, kj::str(k.who.role).cStr(), k.who.index));
+            run_.kill(k.who);
+            return true;
+        });
+    }
+
+    std::optional<int> leave(int signal, std::uint64_t published_before) {
+        reporter_.happened("asked to stop: a checkpoint is written first");
+        run_.request_checkpoint();
+        const auto limit_ms = clock_.now_ms() + last_checkpoint_s * 1000;
+        while (clock_.now_ms() < limit_ms) {
+            const auto account = reporter_.account();
+            if (account.published > published_before || account.finished) return 128 + signal;
+            if (account.failed) break;
+            wait_for_signal(20);
+        }
+        std::fprintf(stderr,
+                     "slackline: no checkpoint could be written within %ld s; the last one is "
+                     "older\n",
+                     static_cast<long>(last_checkpoint_s));
+        return 1;
+    }
+
+    const job& job_;
+    std::vector<injected_kill> kills_;
+    steady_clock_edge clock_;
+    counted_incarnations incarnations_;
+    reporter reporter_;
+    stored_checkpoints store_;
+    std::promise<std::string> over_;
+    caf::actor_system_config config_;
+    caf::actor_system system_;
+    embedded_run run_;
+};
+
+result<void> may_start(const job& j, posix_storage& files, bool resume) {
+    const auto there = list_checkpoints(files, j.name);
+    if (!there) return tl::unexpected(there.error());
+    if (!resume && !there->empty())
+        return fail(failure_code::already_exists,
+                    fmt::format("run '{}' has {} checkpoint(s) in {}; go on with --resume, or "
+                                "choose another run.name or checkpoint.dir",
+                                j.name, there->size(), j.checkpoint_dir));
+    return {};
+}
+
+}  // namespace
+
+result<injected_kill> read_injection(const std::string& text) {
+    const auto at = text.find('@');
+    const auto who = text.substr(0, at);
+    const auto colon = who.find(':');
+    injected_kill kill;
+    const auto name = who.substr(0, colon);
+    const bool known = name == "worker" || name == "shard" || name == "sequencer";
+    kill.who.role = name == "worker"  ? role::WORKER
+                    : name == "shard" ? role::SHARD
+                                      : role::SEQUENCER;
+    const auto number = [](const std::string& s, auto& to) {
+        const auto r = std::from_chars(s.data(), s.data() + s.size(), to);
+        return r.ec == std::errc() && r.ptr == s.data() + s.size();
+    };
+    double percent = 0;
+    if (!known || at == text.npos || !number(text.substr(at + 1), percent) || percent < 0 ||
+        percent > 100 || (colon != who.npos && !number(who.substr(colon + 1), kill.who.index)))
+        return fail(failure_code::usage,
+                    fmt::format("--kill {}: write ACTOR@PERCENT, such as worker:0@50, shard:1@30 "
+                                "or sequencer@70",
+                                text));
+    kill.at = percent / 100;
+    return kill;
+}
+
+result<std::unique_ptr<model>> make_model(const job& j, const data_shape& shape,
+                                          const std::vector<model_entry>& models) {
+    std::vector<std::string> kinds;
+    std::string list;
+    for (const auto& m : models) {
+        kinds.push_back(m.kind);
+        list += (list.empty() ? "" : ", ") + m.kind;
+        if (m.kind != j.model_kind) continue;
+        try {
+            auto options = j.model;
+            auto made = m.make(options, shape);
+            const auto unknown = options.untaken();
+            if (unknown.empty()) return made;
+            const auto near = nearest(unknown.front(), options.known());
+            return fail(
+                failure_code::usage,
+                fmt::format("{}: the model '{}' has no key 'model.{}'; {}", j.file, m.kind,
+                            unknown.front(),
+                            near.empty() ? "remove it" : fmt::format("did you mean '{}'?", near)));
+        } catch (const std::invalid_argument& e) {
+            return fail(failure_code::usage, fmt::format("{}: {}", j.file, e.what()));
+        }
+    }
+    return fail(failure_code::usage, fmt::format("{}: this program has no model '{}'; it has {}",
+                                                 j.file, j.model_kind, list));
+}
+
+int train(const job& j, const train_options& options, const std::vector<model_entry>& models) {
+    const auto data = load_data(j);
+    if (!data) return complain(data.error());
+    const auto shape = data->train->shape();
+    auto first = make_model(j, shape, models);
+    if (!first) return complain(first.error());
+    if (options.check) {
+        std::printf("%s is fine: %llu samples, %u workers, %u shards\n", j.file.c_str(),
+                    static_cast<unsigned long long>(data->train->size()), j.workers, j.shards);
+        return 0;
+    }
+    posix_storage files(j.checkpoint_dir);
+    if (auto r = files.make_directory(j.name); !r) return complain(r.error());
+    const auto lock = files.lock(j.name + "/lock");
+    if (!lock) return complain(lock.error());
+    if (auto r = may_start(j, files, options.resume); !r) return complain(r.error());
+    const auto set = handled_signals();
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    if (options.style != report_style::json)
+        std::printf("run %s: %llu samples, %u workers, %u shards; matrix products: %s\n",
+                    j.name.c_str(), static_cast<unsigned long long>(data->train->size()), j.workers,
+                    j.shards, blas_description().c_str());
+    const auto make = [&j, shape, &models]() -> std::shared_ptr<model> {
+        return std::move(*make_model(j, shape, models));
+    };
+    return training(j, options, files, *data, spec_of(j, *data, 1, make)).follow();
+}
+
+}  // namespace slackline

@@ -1,0 +1,41 @@
+// One training run in this process, from a job to its last checkpoint.
+//
+// Owner and thread: the main thread, which waits here for the end or for a signal.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cluster/job/job.hpp"
+#include "cluster/reporter.hpp"
+#include "kernels/model.hpp"
+#include "messages/frame.hpp"
+
+namespace slackline {
+
+/// A fault to inject: ends an actor when that part of the items is closed.
+struct injected_kill {
+    address who;
+    double at = 0.5;  ///< in [0, 1]
+};
+
+/// "worker:0@50" or "sequencer@25".
+result<injected_kill> read_injection(const std::string& text);
+
+struct train_options {
+    bool resume = false;
+    bool check = false;  ///< validate only
+    report_style style = report_style::plain;
+    std::vector<injected_kill> kills;
+};
+
+/// Returns the exit code: 0 done, 1 failed, 2 usage, 143 after SIGTERM and a saved checkpoint (130
+/// after SIGINT). Reports to stdout, errors to stderr.
+int train(const job& j, const train_options& options, const std::vector<model_entry>& models);
+
+/// A job's model, or the sentence why there is none.
+result<std::unique_ptr<model>> make_model(const job& j, const data_shape& shape,
+                                          const std::vector<model_entry>& models);
+
+}  // namespace slackline

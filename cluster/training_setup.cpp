@@ -1,0 +1,108 @@
+#include "cluster/training_setup.hpp"
+
+#include <cmath>
+
+#include "actors/item_plan.hpp"
+#include "cluster/evaluate.hpp"
+
+namespace slackline {
+
+namespace {
+
+// Items of the plan as batches of the data set, prepared by a model of this worker's own.
+class planned_batches : public batch_edge {
+public:
+    planned_batches(item_plan plan, std::shared_ptr<const dataset> data,
+                    std::shared_ptr<model> preparer)
+        : plan_(plan), data_(std::move(data)), preparer_(std::move(preparer)) {}
+
+    std::shared_ptr<const batch> prepare(item_id item, row_requests& requests) override {
+        plan_.samples_of(item, samples_);
+        auto b = std::make_shared<batch>();
+        data_->fill(samples_, *b);
+        preparer_->prepare(*b, requests);
+        return b;
+    }
+
+private:
+    item_plan plan_;
+    std::shared_ptr<const dataset> data_;
+    std::shared_ptr<model> preparer_;
+    std::vector<std::uint64_t> samples_;
+};
+
+item_plan plan_of(const job& j, const loaded_data& data) {
+    return {data.train->size(), j.batch, j.epochs, j.seed};
+}
+
+std::uint64_t items_of(double epochs, const item_plan& plan) {
+    return static_cast<std::uint64_t>(
+        std::llround(epochs * static_cast<double>(plan.items_per_epoch())));
+}
+
+sequencer_settings rules_of(const job& j, const item_plan& plan) {
+    schedule rate;
+    rate.kind = j.schedule;
+    rate.rate = j.learning_rate;
+    rate.final_rate = j.final_rate;
+    rate.warmup_items = items_of(j.warmup_epochs, plan);
+    rate.step_items = std::max<std::uint64_t>(1, items_of(j.step_epochs, plan));
+    rate.factor = j.factor;
+    rate.items_total = plan.items_total();
+    sequencer_settings s;
+    s.consistency = j.consistency;
+    s.items_per_epoch = plan.items_per_epoch();
+    s.items_total = plan.items_total();
+    s.tries = j.tries;
+    s.clip_norm = j.clip_norm;
+    s.evaluate_every_epochs = j.evaluate_every_epochs;
+    s.scalars = [rate, o = j.optimizer](std::uint64_t count, std::uint64_t closed) {
+        return step_scalars_at(o, static_cast<float>(learning_rate(rate, closed)), count);
+    };
+    return s;
+}
+
+}  // namespace
+
+run_identity identity_of(const job& j, const loaded_data& data) {
+    run_identity id;
+    id.run = j.name;
+    id.optimizer = to_string(j.optimizer.kind);
+    id.job = j.text;
+    id.fingerprint = {{"data", std::to_string(data.train->checksum())},
+                      {"samples", std::to_string(data.train->size())},
+                      {"batch", std::to_string(j.batch)},
+                      {"seed", std::to_string(j.seed)},
+                      {"model", j.model_kind}};
+    return id;
+}
+
+run_spec spec_of(const job& j, const loaded_data& data, std::uint64_t run,
+                 std::function<std::shared_ptr<model>()> make) {
+    const auto plan = plan_of(j, data);
+    run_spec s;
+    s.run = run;
+    s.seed = j.seed;
+    s.workers = j.workers;
+    s.heartbeat_ms = j.heartbeat_ms;
+    s.map = std::make_shared<shard_map>(make()->layout(), j.shards);
+    s.optimizer = j.optimizer;
+    s.rules = rules_of(j, plan);
+    s.checkpoint_every_ms = static_cast<std::int64_t>(j.checkpoint_every_s * 1000);
+    s.patience = j.patience;
+    s.min_delta = j.min_delta;
+    s.make_model = make;
+    s.make_batches = [plan, train = data.train, make] {
+        return std::make_shared<planned_batches>(plan, train, make());
+    };
+    s.evaluate = [data, m = make()](const parameters& dense, const row_source& rows) {
+        auto metrics = evaluate_model(*m, *data.test, dense, rows);
+        if (data.validation)
+            for (const auto& [name, value] : evaluate_model(*m, *data.validation, dense, rows))
+                metrics.emplace_back("validation_" + name, value);
+        return metrics;
+    };
+    return s;
+}
+
+}  // namespace slackline
