@@ -54,8 +54,11 @@ void sequencer::state::end_worker(worker_key who) {
         }
     }
     fence f{who, {}};
-    for (const auto& h : held)
-        if (h.what.from == who) f.keep.push_back(h.what.item);
+    for (auto& h : held) {
+        if (h.what.from != who) continue;
+        f.keep.push_back(h.what.item);
+        h.was_leased = false;  // nobody is promised anything who is dead
+    }
     for (const auto& i : update)
         if (i.from == who) f.keep.push_back(i.item);
     out.push_back(std::move(f));

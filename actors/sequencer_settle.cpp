@@ -70,7 +70,7 @@ bool sequencer::state::admit_one(std::int64_t now_ms) {
 }
 
 bool sequencer::state::close_if_full() {
-    if (update.size() < room_now()) return false;
+    if (update.size() < per_update()) return false;
     close_update();
     return true;
 }

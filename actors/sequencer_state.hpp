@@ -43,8 +43,13 @@ struct sequencer::state {
 
     // Admission (sequencer_admission.cpp).
     bool bounded_wait() const;
+    /// Gradients an update now; at least what was asked for.
     std::uint64_t per_update() const;
-    std::uint64_t room_now() const;
+    std::uint64_t asked_per_update() const;
+    std::vector<std::uint64_t> deadlines_without(std::size_t candidate) const;
+    bool distinct() const;
+    bool in_update(std::uint32_t worker) const;
+    bool takes_own_place(const held_commit& h) const;
     bool feasible_without(std::size_t candidate) const;
     bool admissible(std::size_t candidate) const;
     bool over_bound(std::uint64_t base) const;

@@ -1,0 +1,85 @@
+// A random walk around one sequencer: workers of unequal speed, deaths, joins, ended leases,
+// late and doubled commits, failures, lost grants. Beside it a naive book keeps what must hold.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "actors/sequencer.hpp"
+
+namespace slackline {
+
+struct walk_settings {
+    sequencer_settings rules;
+    std::uint32_t workers = 2;
+    std::uint64_t seed = 0;
+    bool faults = true;
+};
+
+/// What went wrong, empty if nothing did; and what the walk saw.
+struct walk_outcome {
+    std::string violation;
+    std::uint64_t applied = 0;
+    std::uint64_t skipped = 0;
+    std::uint64_t refused = 0;
+    std::vector<apply_record> records;
+};
+
+class sequencer_walk {
+public:
+    explicit sequencer_walk(walk_settings settings);
+    walk_outcome run();
+
+private:
+    struct work {
+        std::uint64_t base = 0;
+        std::uint64_t floor = 0;
+        std::int64_t done_ms = 0;
+        bool lease_alive = true;
+    };
+    struct actor {
+        std::uint64_t incarnation = 0;
+        std::int64_t item_ms = 10;
+        bool alive = false;
+        std::map<item_id, work> open;       ///< granted, computing
+        std::map<item_id, work> committed;  ///< sent, no outcome yet
+    };
+
+    void take(const effects& todo);
+    void take(const placed_record& p);
+    void take(const apply_record& r);
+    void take(const skip_record& r);
+    void take(const cut_record& r);
+    void take(const grant& g);
+    void take(const reply& r);
+    void take(const cancel& c);
+    void take(const fence& f);
+    void take(const drop&) {}
+    void violate(const std::string& what);
+    void step();
+    void fault();
+    void finish_item(actor& a, worker_key who);
+    void join(std::uint32_t index);
+    void check_end();
+    std::uint32_t any_worker() { return static_cast<std::uint32_t>(random_() % actors_.size()); }
+    bool chance(double p) { return std::uniform_real_distribution<>(0, 1)(random_) < p; }
+
+    walk_settings settings_;
+    sequencer core_;
+    std::mt19937_64 random_;
+    std::int64_t now_ms_ = 0;
+    std::uint64_t incarnations_ = 0;
+    std::vector<actor> actors_;
+    std::set<item_id> applied_;
+    std::set<item_id> skipped_;
+    std::map<item_id, worker_key> acknowledged_;  ///< answered first
+    std::uint64_t count_ = 0;
+    std::uint64_t position_ = 0;
+    walk_outcome outcome_;
+};
+
+}  // namespace slackline
