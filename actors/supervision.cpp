@@ -29,7 +29,7 @@ supervision_commands supervision::start_failed(std::size_t child, const std::str
     if (!ending_ && (first_start_ || !another_restart(now_ms)))
         give_up(sentence);
     else if (!ending_)
-        to_start_.insert(child);
+        restart(child);
     return advance(now_ms);
 }
 
@@ -86,8 +86,7 @@ void supervision::restart(std::size_t child) {
     for (std::size_t c = first; c < lives_.size(); ++c) {
         if (c == child) continue;
         if (lives_[c] == life::up || lives_[c] == life::starting) to_stop_.insert(c);
-        const bool was_there = lives_[c] != life::down || to_start_.contains(c);
-        if (rules_.children[c].restart != restart_kind::temporary && was_there) to_start_.insert(c);
+        if (rules_.children[c].restart != restart_kind::temporary) to_start_.insert(c);
     }
 }
 

@@ -3,8 +3,9 @@
 // Semantics are those of Erlang/OTP's supervisor behaviour (its reference manual, "supervisor"):
 // strategies one_for_one, one_for_all, rest_for_one; permanent, transient and temporary children;
 // more than `restarts_max` restarts within `period_ms` end the supervisor; a start that fails
-// during a restart counts as another restart, at the first start it ends the supervisor; children
-// start in order and stop in reverse order, one at a time, killed when their time is over.
+// during a restart counts as another restart, at the first start it ends the supervisor; a restart
+// of several children starts all of them but temporary ones, a transient one that had ended too;
+// children start in order and stop in reverse order, one at a time, killed when their time is over.
 //
 // Pure core: told of events and the time, it answers with commands. Owner and thread: one actor.
 #pragma once
