@@ -17,7 +17,7 @@ embedded_run::embedded_run(caf::actor_system& system, run_spec spec, run_edges e
       devices_(spec_.workers) {}
 
 embedded_run::~embedded_run() {
-    link_.clear();
+    edges_.actors.clear();
 }
 
 // Gradients of one worker that may be landed and not yet applied: its window, and what waits in an
@@ -36,7 +36,7 @@ child_spec embedded_run::participant_child(std::string name, address at, bool ow
             own_thread && threads_of_their_own_
                 ? system_.spawn<caf::detached>(participant_actor, core, edges_of_actors())
                 : system_.spawn(participant_actor, core, edges_of_actors());
-        link_.attach(at, actor);
+        edges_.actors.attach(at, actor);
         return actor;
     };
     return {{std::move(name), restart_kind::permanent, 5'000}, start};
@@ -107,7 +107,7 @@ caf::actor embedded_run::spawn_worker(std::uint32_t index) {
     parts.incarnations = &edges_.incarnations;
     parts.device = devices_[index];
     const auto actor = system_.spawn(worker_actor, std::move(parts), edges_of_actors());
-    link_.attach({role::WORKER, index}, actor);
+    edges_.actors.attach({role::WORKER, index}, actor);
     return actor;
 }
 
@@ -156,11 +156,11 @@ void embedded_run::request_checkpoint() {
     const address coordinator{role::COORDINATOR, 0};
     frame_builder b(coordinator, coordinator, spec_.run, 0);
     b.root().initControl().setCheckpoint();
-    link_.send(coordinator, b.finish());
+    edges_.link.send(coordinator, b.finish());
 }
 
 bool embedded_run::kill(address who) {
-    const auto actor = link_.find(who);
+    const auto actor = edges_.actors.find(who);
     if (!actor) return false;
     caf::anon_send_exit(actor, caf::exit_reason::kill);
     return true;

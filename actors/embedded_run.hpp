@@ -1,4 +1,4 @@
-// A whole run in one process: every participant as a supervised actor, on one local link.
+// A whole run in one process: every participant as a supervised actor.
 //
 // Tree: root (one_for_one) -> shards, sequencer, checkpointer, evaluator, coordinator, and for each
 // worker a supervisor (rest_for_one) of its device and its worker. The run ends when the observer
@@ -43,6 +43,8 @@ struct run_spec {
 };
 
 struct run_edges {
+    local_link& actors;  ///< where actors register under their addresses
+    link_edge& link;     ///< how frames travel; in one process the same thing
     clock_edge& clock;
     incarnations_edge& incarnations;
     checkpoint_store& store;
@@ -69,8 +71,6 @@ public:
     /// Stops the tree, in reverse order; on_end follows.
     void stop();
 
-    local_link& link() { return link_; }
-
 private:
     child_spec participant_child(std::string name, address at, bool own_thread,
                                  std::function<std::shared_ptr<participant>()> make);
@@ -82,13 +82,12 @@ private:
     child_spec evaluator_child();
     std::size_t unapplied_max() const;
     caf::actor spawn_worker(std::uint32_t index);
-    actor_edges edges_of_actors() { return {link_, edges_.clock, spec_.heartbeat_ms}; }
+    actor_edges edges_of_actors() { return {edges_.link, edges_.clock, spec_.heartbeat_ms}; }
 
     caf::actor_system& system_;
     run_spec spec_;
     run_edges edges_;
     bool threads_of_their_own_;
-    local_link link_;
     caf::actor root_;
     std::vector<caf::actor> devices_;
 };

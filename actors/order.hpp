@@ -31,9 +31,10 @@ struct version {
 /// A gradient that the sequencer put into an update.
 struct applied_item {
     item_id item = 0;
-    std::uint64_t base = 0;  ///< count of its base
-    worker_key from;         ///< whose payload
-    float clip = 1;          ///< factor on the gradient
+    std::uint64_t base = 0;     ///< count of its base
+    worker_key from;            ///< whose payload
+    float clip = 1;             ///< factor on the gradient
+    std::uint64_t attempt = 0;  ///< which gradient of the item, among that worker's
     bool operator==(const applied_item&) const = default;
 };
 

@@ -120,12 +120,12 @@ effects sequencer::committed(const commit& c, std::int64_t now_ms) {
     } else if (s.items.closed(c.item) || in_update != s.update.end()) {
         ++s.duplicates;
         const bool skipped = s.items.closed(c.item) && s.items.skipped(c.item);
-        s.out.push_back(drop{c.from, c.item});
+        s.out.push_back(drop{c.from, c.item, c.attempt});
         s.out.push_back(reply{c.from, c.item, skipped ? answer::skipped : answer::duplicate});
     } else if (waiting != s.held.end()) {
         if (waiting->what.from != c.from) {
             ++s.duplicates;
-            s.out.push_back(drop{c.from, c.item});
+            s.out.push_back(drop{c.from, c.item, c.attempt});
             s.out.push_back(reply{c.from, c.item, answer::duplicate});
             s.free_slot(c.from, c.item);
         }
@@ -159,7 +159,6 @@ effects sequencer::failed(worker_key who, item_id item, const std::string& cause
     if (l != s.leases.end() && l->second.holder == who) {
         s.leases.erase(l);
         s.free_slot(who, item);
-        s.out.push_back(drop{who, item});
         if (s.items.fail(item) >= s.settings.tries) {
             s.skip(item, fmt::format("{} failures, the last on worker {}: {}", s.settings.tries,
                                      who.worker, cause));

@@ -62,6 +62,7 @@ struct fence {
 struct drop {
     worker_key who;
     item_id item = 0;
+    std::uint64_t attempt = 0;
 };
 
 using effect = std::variant<grant, reply, cancel, fence, drop, placed_record>;
@@ -74,6 +75,7 @@ struct commit {
     std::uint64_t base = 0;
     double squared_norm = 0;      ///< of the whole gradient; not finite: poison
     std::int64_t compute_ms = 0;  ///< how long the item took
+    std::uint64_t attempt = 0;    ///< the worker's number for this gradient
 };
 
 struct worker_stats {

@@ -79,7 +79,7 @@ void sequencer_service::from_worker(wire::Message::Reader m, std::int64_t now_ms
             const auto c = m.getCommit();
             note_loss(c.getLoss());
             carry_out(rules_->committed({heard(c.getIncarnation()), c.getItem(), c.getBase(),
-                                         c.getSquaredNorm(), c.getComputeMs()},
+                                         c.getSquaredNorm(), c.getComputeMs(), c.getAttempt()},
                                         now_ms),
                       out);
             break;

@@ -32,7 +32,7 @@ bool sequencer::state::refuse_late() {
 // Over the bound: recorded as skipped, or leased again.
 void sequencer::state::refuse(const commit& c, const std::string& cause) {
     free_slot(c.from, c.item);
-    out.push_back(drop{c.from, c.item});
+    out.push_back(drop{c.from, c.item, c.attempt});
     if (settings.consistency.late == late_policy::skip) {
         skip(c.item, cause);
         out.push_back(reply{c.from, c.item, answer::skipped});
@@ -55,7 +55,7 @@ bool sequencer::state::admit_one(std::int64_t now_ms) {
     const float clip = settings.clip_norm > 0 && norm > settings.clip_norm
                            ? static_cast<float>(settings.clip_norm / norm)
                            : 1.0f;
-    update.push_back({c.item, c.base, c.from, clip});
+    update.push_back({c.item, c.base, c.from, clip, c.attempt});
     out.push_back(reply{c.from, c.item, answer::first});
     if (auto* w = book_of(c.from)) {
         ++w->clock;

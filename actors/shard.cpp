@@ -132,7 +132,7 @@ void shard::push(const frame& f, wire::Message::Reader m, outbox& out) {
     if (const auto fenced = fenced_.find(who.worker);
         fenced != fenced_.end() && who.incarnation <= fenced->second)
         return refuse(m, wire::Refusal::FENCED, "this incarnation was declared dead", out);
-    const slice_key key{p.getItem(), who};
+    const slice_key key{p.getItem(), who, p.getAttempt()};
     if (!landed_.contains(key)) {
         landed_slice slice;
         slice.base = p.getBase();
@@ -151,6 +151,7 @@ void shard::push(const frame& f, wire::Message::Reader m, outbox& out) {
     auto landed = b.root().initLanded();
     landed.setIncarnation(who.incarnation);
     landed.setItem(key.item);
+    landed.setAttempt(key.attempt);
     out.push_back({from, b.finish()});
 }
 
@@ -199,7 +200,7 @@ void shard::advance(outbox& out) {
         } else if (const auto* f = std::get_if<fence>(&entry)) {
             take(*f);
         } else if (const auto* d = std::get_if<drop>(&entry)) {
-            landed_.erase({d->item, d->who});
+            landed_.erase({d->item, d->who, d->attempt});
         }
     }
     answer_parked(out);
@@ -214,7 +215,7 @@ bool shard::take(const apply_record& r) {
     std::vector<weighted_slice> slices;
     std::vector<std::vector<row_gradients>> rows(tables_.size());
     for (const auto& i : r.items) {
-        const auto slice = landed_.find({i.item, i.from});
+        const auto slice = landed_.find({i.item, i.from, i.attempt});
         if (slice == landed_.end() || slice->second.base != i.base)
             throw std::runtime_error(
                 fmt::format("shard {} was told to apply item {} of worker {}, "
@@ -242,7 +243,7 @@ bool shard::take(const apply_record& r) {
 }
 
 void shard::forget_item(item_id item) {
-    const auto begin = landed_.lower_bound({item, {}});
+    const auto begin = landed_.lower_bound({item, {}, 0});
     auto end = begin;
     while (end != landed_.end() && end->first.item == item) ++end;
     landed_.erase(begin, end);

@@ -46,6 +46,7 @@ private:
     struct slice_key {
         item_id item;
         worker_key from;
+        std::uint64_t attempt;
         auto operator<=>(const slice_key&) const = default;
     };
     struct landed_slice {

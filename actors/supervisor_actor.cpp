@@ -24,6 +24,12 @@ public:
     void asked_to_stop() { carry_out(core_.stop(clock_.now_ms())); }
     void tick() { carry_out(core_.tick(clock_.now_ms())); }
 
+    /// Whatever ended this supervisor, a kill too, leaves nobody without one.
+    void take_children_along() const {
+        for (const auto& c : children_)
+            if (c) caf::anon_send_exit(c, caf::exit_reason::kill);
+    }
+
     void down(const caf::down_msg& m) {
         for (std::size_t c = 0; c < children_.size(); ++c) {
             if (!children_[c] || children_[c].address() != m.source) continue;
@@ -106,6 +112,7 @@ caf::behavior supervisor_actor(caf::event_based_actor* self, supervisor_spec spe
     auto s = std::make_shared<supervisor>(self, std::move(spec), *clock);
     self->set_down_handler([s](caf::down_msg& m) { s->down(m); });
     self->set_exit_handler([s](caf::exit_msg&) { s->asked_to_stop(); });
+    self->attach_functor([s] { s->take_children_along(); });
     s->begin();
     return {[s](tick_atom) { s->tick(); }};
 }

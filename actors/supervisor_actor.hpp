@@ -2,7 +2,8 @@
 //
 // It holds its children strongly and monitors them; it ends with an error when it gives up, so that
 // its own supervisor (or whoever monitors it) learns of it, and stops its children in reverse order
-// when it is asked to exit. A supervisor can be another's child.
+// when it is asked to exit. A supervisor can be another's child; one that is killed takes its
+// children along.
 // Owner and thread: the observer is called on the supervisor's thread.
 #pragma once
 

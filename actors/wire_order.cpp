@@ -31,6 +31,7 @@ void write(wire::Apply::Builder to, const apply_record& r) {
         items[i].setWorker(from.from.worker);
         items[i].setIncarnation(from.from.incarnation);
         items[i].setClip(from.clip);
+        items[i].setAttempt(from.attempt);
     }
 }
 
@@ -40,8 +41,11 @@ apply_record read(wire::Apply::Reader from) {
                    from.getDivisor(),
                    {from.getLearningRate(), from.getCorrection1(), from.getCorrection2()}};
     for (auto i : from.getItems())
-        r.items.push_back(
-            {i.getItem(), i.getBase(), {i.getWorker(), i.getIncarnation()}, i.getClip()});
+        r.items.push_back({i.getItem(),
+                           i.getBase(),
+                           {i.getWorker(), i.getIncarnation()},
+                           i.getClip(),
+                           i.getAttempt()});
     return r;
 }
 
@@ -65,6 +69,7 @@ struct entry_writer {
         drop.setWorker(d.who.worker);
         drop.setIncarnation(d.who.incarnation);
         drop.setItem(d.item);
+        drop.setAttempt(d.attempt);
     }
 };
 
@@ -88,7 +93,7 @@ stream_entry read(wire::Record::Reader from) {
         }
         case wire::Record::DROP: {
             const auto d = from.getDrop();
-            return drop{{d.getWorker(), d.getIncarnation()}, d.getItem()};
+            return drop{{d.getWorker(), d.getIncarnation()}, d.getItem(), d.getAttempt()};
         }
     }
     KJ_FAIL_REQUIRE("a record of an unknown kind");

@@ -208,7 +208,7 @@ void worker::take_landed(wire::Message::Reader m, std::int64_t now_ms, outbox& o
     if (l.getIncarnation() != incarnation_ || found == open_.end()) return;
     auto& o = found->second;
     const auto shard = m.getFrom().getIndex();
-    if (o.at != stage::pushing || shard >= map_->shards()) return;
+    if (o.at != stage::pushing || l.getAttempt() != o.token || shard >= map_->shards()) return;
     o.landed[shard] = true;
     o.progress_ms = now_ms;
     if (!std::all_of(o.landed.begin(), o.landed.end(), [](bool l1) { return l1; })) return;
@@ -223,6 +223,7 @@ void worker::send_commit(item_id item, const open_item& o, outbox& out) const {
     commit.setIncarnation(incarnation_);
     commit.setItem(item);
     commit.setBase(o.base);
+    commit.setAttempt(o.token);
     commit.setSquaredNorm(o.result.squared_norm);
     commit.setComputeMs(o.result.compute_ms);
     commit.setLoss(o.result.loss);

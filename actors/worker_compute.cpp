@@ -98,6 +98,7 @@ void worker::build_pushes(item_id item, open_item& o) const {
         push.setIncarnation(incarnation_);
         push.setItem(item);
         push.setBase(o.base);
+        push.setAttempt(o.token);
         attach_floats(
             b, [&](unsigned n) { return push.initDense(n); }, o.dense[s]->data(),
             map_->slice_floats(s), o.dense[s]);

@@ -59,7 +59,7 @@ public:
               files, now_utc, [this](const std::string& s) { reporter_.warned(s); }),
           system_(configure(config_, spec.map->shards())),
           run_(system_, std::move(spec),
-               {clock_, incarnations_, store_, reporter_,
+               {link_, link_, clock_, incarnations_, store_, reporter_,
                 [this](const std::string& s) { reporter_.happened(s); }},
                true) {}
 
@@ -143,6 +143,7 @@ private:
     std::vector<injected_kill> kills_;
     steady_clock_edge clock_;
     counted_incarnations incarnations_;
+    local_link link_;
     reporter reporter_;
     stored_checkpoints store_;
     std::promise<std::string> over_;

@@ -81,6 +81,7 @@ struct Push {
   dense @3 :List(Data);
   tables @4 :List(TableSlice);
   checksum @5 :UInt32;          # CRC32C over the payload bytes in order; 0 within a process
+  attempt @6 :UInt64;           # tells this gradient of the item from the worker's others
 }
 
 struct TableSlice {
@@ -91,6 +92,7 @@ struct TableSlice {
 struct Landed {
   incarnation @0 :UInt64;
   item @1 :UInt64;
+  attempt @2 :UInt64;
 }
 
 enum Refusal {
@@ -132,6 +134,7 @@ struct Commit {
   computeMs @4 :Int64;
   loss @5 :Float64;             # mean over the item's samples
   samples @6 :UInt32;
+  attempt @7 :UInt64;
 }
 
 struct Outcome {
@@ -182,6 +185,7 @@ struct AppliedItem {
   worker @2 :UInt32;
   incarnation @3 :UInt64;
   clip @4 :Float32;
+  attempt @5 :UInt64;           # which gradient of that worker
 }
 
 struct Skip {
@@ -207,6 +211,7 @@ struct Drop {
   worker @0 :UInt32;
   incarnation @1 :UInt64;
   item @2 :UInt64;
+  attempt @3 :UInt64;
 }
 
 struct RecordsHeld { next @0 :UInt64; }  # every position below is held
