@@ -1,0 +1,288 @@
+#include "tests/sim/checker.hpp"
+
+#include <capnp/serialize.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "actors/shard_frames.hpp"
+
+namespace slackline {
+
+namespace {
+
+bool same_bits(std::span<const float> a, std::span<const float> b) {
+    return a.size() == b.size() &&
+           (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
+}
+
+std::string bytes_of(const frame& f) {
+    std::string all;
+    for (const auto& s : f.segments())
+        all.append(reinterpret_cast<const char*>(s.bytes.data()), s.bytes.size());
+    return all;
+}
+
+std::string bytes_of(wire::Record::Reader r) {
+    capnp::MallocMessageBuilder copy;
+    copy.setRoot(r);
+    const auto words = capnp::messageToFlatArray(copy);
+    return {reinterpret_cast<const char*>(words.begin()), words.size() * sizeof(capnp::word)};
+}
+
+}  // namespace
+
+checker::checker(checker_settings settings)
+    : settings_(settings), replay_(settings.map->layout(), settings.optimizer, settings.seed) {}
+
+void checker::violate(const std::string& what) {
+    if (violations_.size() < 20)
+        violations_.push_back(fmt::format("era {}, count {}: {}", era_, count_, what));
+}
+
+checker::image checker::now() const {
+    image i{replay_.tensors(), replay_.state(), {}};
+    for (std::size_t t = 0; t < settings_.map->layout().tables.size(); ++t)
+        i.tables.push_back(replay_.table(t));
+    return i;
+}
+
+void checker::era_begins(std::uint64_t era, const std::optional<model_state>& from) {
+    if (era <= era_) violate(fmt::format("era {} begins after era {}", era, era_));
+    era_ = era;
+    count_ = from ? from->ledger.count : 0;
+    stream_.clear();
+    applied_.clear();
+    skipped_.clear();
+    acknowledged_.clear();
+    pushes_.clear();
+    versions_.clear();
+    cut_ledgers_.clear();
+    pulled_counts_.clear();
+    if (from) {
+        replay_.begin(*from);
+        // Which of the items below the watermark were skipped is not in the ledger; that they are
+        // closed is what counts.
+        for (item_id i = 0; i < from->ledger.watermark; ++i) applied_.insert(i);
+        applied_.insert(from->ledger.applied_above.begin(), from->ledger.applied_above.end());
+        skipped_.insert(from->ledger.skipped_above.begin(), from->ledger.skipped_above.end());
+    } else {
+        replay_.begin();
+    }
+    versions_[count_] = now();
+}
+
+void checker::saw(address, const frame& f, wire::Message::Reader m) {
+    if (m.getEra() != era_) return;
+    switch (m.which()) {
+        case wire::Message::PUSH:
+            return saw_push(f, m);
+        case wire::Message::RECORDS:
+            return saw_records(m.getRecords());
+        case wire::Message::PULLED:
+            return saw_pulled(m);
+        case wire::Message::SNAPSHOT:
+            return saw_snapshot(m);
+        case wire::Message::ACCOUNT:
+            return saw_account(m.getAccount());
+        case wire::Message::OUTCOME:
+            if (static_cast<answer>(m.getOutcome().getAnswer()) == answer::first)
+                acknowledged_.insert(m.getOutcome().getItem());
+            return;
+        default:
+            return;
+    }
+}
+
+void checker::saw_push(const frame& f, wire::Message::Reader m) {
+    const auto p = m.getPush();
+    const push_key key{p.getItem(), {m.getFrom().getIndex(), p.getIncarnation()}, p.getAttempt()};
+    auto& slices = pushes_[key].slices;
+    slices.resize(settings_.map->shards());
+    auto& slice = slices[m.getTo().getIndex()];
+    if (slice && bytes_of(slice) != bytes_of(f))
+        violate(fmt::format("item {} is pushed twice by one worker with other bytes", p.getItem()));
+    if (!slice) slice = f;
+}
+
+std::optional<whole_gradient> checker::gradient_of(const push_key& key) {
+    const auto found = pushes_.find(key);
+    if (found == pushes_.end()) return std::nullopt;
+    const auto& map = *settings_.map;
+    whole_gradient g;
+    for (const auto& t : map.layout().tensors) g.tensors.emplace_back(t.size());
+    g.tables.resize(map.layout().tables.size());
+    for (std::uint32_t s = 0; s < map.shards(); ++s) {
+        if (!found->second.slices[s]) return std::nullopt;
+        frame_reader reader(found->second.slices[s]);
+        const auto push = reader.root().getPush();
+        std::vector<float> slice(map.slice_floats(s));
+        if (!read_floats(push.getDense(), slice)) return std::nullopt;
+        for (const auto& r : map.ranges(s))
+            std::copy_n(slice.begin() + static_cast<std::ptrdiff_t>(r.offset), r.floats,
+                        g.tensors[r.tensor].begin() +
+                            static_cast<std::ptrdiff_t>(r.row_begin *
+                                                        map.layout().tensors[r.tensor].width()));
+        for (unsigned t = 0; t < g.tables.size(); ++t) {
+            const auto part = push.getTables()[t];
+            const auto width = map.layout().tables[t].width;
+            const auto* rows = reinterpret_cast<const float*>(part.getRows().begin());
+            for (unsigned k = 0; k < part.getIds().size(); ++k)
+                g.tables[t].emplace_back(
+                    part.getIds()[k], std::vector<float>(rows + k * width, rows + (k + 1) * width));
+        }
+    }
+    return g;
+}
+
+void checker::saw_records(wire::Records::Reader r) {
+    std::uint64_t position = r.getFirst();
+    for (auto one : r.getRecords()) {
+        const auto bytes = bytes_of(one);
+        if (position > stream_.size()) return violate("the stream of records has a gap");
+        if (position < stream_.size()) {
+            if (stream_[position] != bytes)
+                violate(fmt::format("position {} has two contents", position));
+        } else {
+            stream_.push_back(bytes);
+            take(read(one));
+        }
+        ++position;
+    }
+}
+
+void checker::take(const stream_entry& e) {
+    if (const auto* a = std::get_if<apply_record>(&e)) return take(*a);
+    if (const auto* s = std::get_if<skip_record>(&e)) {
+        if (applied_.contains(s->item) || !skipped_.insert(s->item).second)
+            violate(fmt::format("item {} is closed twice", s->item));
+    }
+    if (const auto* c = std::get_if<cut_record>(&e); c && c->count != count_)
+        violate("a cut is placed at another count");
+}
+
+void checker::take(const apply_record& r) {
+    if (r.count != count_ + 1) violate("counts are not dense");
+    if (r.divisor != static_cast<float>(r.items.size())) violate("the divisor is wrong");
+    std::vector<whole_gradient> sent;
+    for (const auto& i : r.items) {
+        if (i.base > count_ || (settings_.staleness && count_ - i.base > *settings_.staleness))
+            violate(fmt::format("item {} with base {} is over the bound", i.item, i.base));
+        if (skipped_.contains(i.item) || !applied_.insert(i.item).second)
+            violate(fmt::format("item {} is closed twice", i.item));
+        auto g = gradient_of({i.item, i.from, i.attempt});
+        if (!g)
+            return violate(
+                fmt::format("item {} is applied and was not pushed to every shard", i.item));
+        sent.push_back(std::move(*g));
+    }
+    std::vector<const whole_gradient*> pointers;
+    for (const auto& g : sent) pointers.push_back(&g);
+    replay_.apply(r, pointers);
+    count_ = r.count;
+    versions_[count_] = now();
+}
+
+void checker::compare_slice(std::uint32_t shard, capnp::List<capnp::Data>::Reader chunks,
+                            const std::vector<std::vector<float>>& tensors,
+                            const std::string& where) {
+    const auto& map = *settings_.map;
+    std::vector<float> slice(map.slice_floats(shard));
+    if (!read_floats(chunks, slice)) return violate(where + " has another size");
+    for (const auto& r : map.ranges(shard)) {
+        const auto begin = r.row_begin * map.layout().tensors[r.tensor].width();
+        if (!same_bits(std::span(slice).subspan(r.offset, r.floats),
+                       std::span(tensors[r.tensor]).subspan(begin, r.floats)))
+            violate(fmt::format("{}: tensor {} of shard {} is not the replayed one", where,
+                                r.tensor, shard));
+    }
+    ++versions_compared_;
+}
+
+void checker::saw_pulled(wire::Message::Reader m) {
+    const auto p = m.getPulled();
+    const auto shard = m.getFrom().getIndex();
+    auto& last = pulled_counts_[shard];
+    if (p.getCount() < last) violate(fmt::format("shard {} went back", shard));
+    last = std::max(last, p.getCount());
+    const auto at = versions_.find(p.getCount());
+    if (at == versions_.end()) return violate("a version was pulled that nobody ordered");
+    compare_slice(shard, p.getDense(), at->second.tensors,
+                  fmt::format("a pull at {}", p.getCount()));
+}
+
+void checker::saw_snapshot(wire::Message::Reader m) {
+    const auto s = m.getSnapshot();
+    const auto shard = m.getFrom().getIndex();
+    const auto cut = read(s.getCut());
+    const auto at = versions_.find(cut.count);
+    if (at == versions_.end()) return violate("a snapshot of a count that nobody ordered");
+    const auto where = fmt::format("cut {}", cut.cut);
+    compare_slice(shard, s.getDense(), at->second.tensors, where);
+    for (unsigned k = 0; k < s.getState().size(); ++k)
+        compare_slice(shard, s.getState()[k], at->second.state[k], where + "'s state");
+    for (unsigned t = 0; t < s.getTables().size(); ++t)
+        compare_rows(shard, t, s.getTables()[t], at->second, s.getState().size() > 0, where);
+}
+
+void checker::compare_rows(std::uint32_t shard, std::size_t table, wire::TablePart::Reader part,
+                           const image& at, bool with_state, const std::string& where) {
+    const auto& map = *settings_.map;
+    const auto width = map.layout().tables[table].width;
+    table_rows rows;
+    const auto slots = with_state ? at.state.size() : 0;
+    if (!read_table(part, width, slots, rows)) return violate(where + ": a table has other sizes");
+    std::size_t expected = 0;
+    for (const auto& [id, row] : at.tables[table])
+        expected += map.shard_of(table, id) == shard ? 1 : 0;
+    if (rows.ids.size() != expected) return violate(where + ": a table has other rows");
+    for (std::size_t k = 0; k < rows.ids.size(); ++k) {
+        const auto row = at.tables[table].find(rows.ids[k]);
+        if (row == at.tables[table].end()) return violate(where + ": a row that nobody updated");
+        const auto part_of = [&](const std::vector<float>& all) {
+            return std::span(all).subspan(k * width, width);
+        };
+        if (!same_bits(part_of(rows.rows), row->second.values))
+            violate(fmt::format("{}: row {} is not the replayed one", where, rows.ids[k]));
+        for (std::size_t s = 0; s < slots; ++s)
+            if (!same_bits(part_of(rows.state[s]), row->second.state[s]))
+                violate(
+                    fmt::format("{}: row {}'s state is not the replayed one", where, rows.ids[k]));
+    }
+}
+
+// The account is sent when the cut is placed, before the records that precede it may have been
+// seen: it is compared at publication and at the end.
+void checker::saw_account(wire::Account::Reader a) {
+    const auto cut = read(a.getCut());
+    cut_ledgers_[cut.cut] = read(a.getLedger());
+    if (cut_ledgers_[cut.cut].count != cut.count) violate("an account belongs to another count");
+}
+
+void checker::published(const model_state& state) {
+    if (state.at.era != era_) return;
+    const auto at = versions_.find(state.at.count);
+    if (at == versions_.end()) return violate("a state was published that nobody ordered");
+    for (std::size_t t = 0; t < state.tensors.size(); ++t)
+        if (!same_bits(state.tensors[t], at->second.tensors[t]))
+            violate(fmt::format("the published tensor {} is not the replayed one", t));
+    for (const auto item : state.ledger.applied_above)
+        if (!applied_.contains(item))
+            violate("a published ledger has an item that was not applied");
+    if (state.ledger.applied + state.ledger.skipped != state.ledger.watermark +
+                                                           state.ledger.applied_above.size() +
+                                                           state.ledger.skipped_above.size())
+        violate("a published ledger does not add up");
+}
+
+void checker::finished() {
+    for (item_id i = 0; i < settings_.items_total; ++i)
+        if (applied_.contains(i) == skipped_.contains(i))
+            violate(fmt::format("item {} was not closed exactly once", i));
+    for (const auto item : acknowledged_)
+        if (!applied_.contains(item))
+            violate(fmt::format("item {} was acknowledged and not applied", item));
+}
+
+}  // namespace slackline

@@ -1,0 +1,92 @@
+// The observer of a simulated run: sees every frame and every checkpoint, and holds them against
+// the invariants.
+//
+//   N1 N5  an item is closed at most once in an era's history, all exactly once at the end; what
+//          was acknowledged in the last era is applied
+//   N2     a slice that is applied was pushed, to every shard, and a repeated push has equal bytes
+//   N3     pulled versions, snapshots and published states equal a scalar replay, bit for bit
+//   N4     no base above the count, no staleness above the bound
+//   N6 N8  every shard is sent one and the same record for a position
+//   N7     a shard's answers never go back within an era
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "actors/checkpoint_store.hpp"
+#include "actors/shard_map.hpp"
+#include "actors/wire_order.hpp"
+#include "tests/reference/replayer.hpp"
+
+namespace slackline {
+
+struct checker_settings {
+    std::shared_ptr<const shard_map> map;
+    optimizer_settings optimizer;
+    std::uint64_t seed = 0;
+    std::uint64_t items_total = 0;
+    std::optional<std::uint32_t> staleness;
+};
+
+class checker {
+public:
+    explicit checker(checker_settings settings);
+
+    void era_begins(std::uint64_t era, const std::optional<model_state>& from);
+    void saw(address to, const frame& f, wire::Message::Reader m);
+    void published(const model_state& state);
+    void finished();
+
+    const std::vector<std::string>& violations() const { return violations_; }
+    std::uint64_t versions_compared() const { return versions_compared_; }
+    std::uint64_t applied() const { return applied_.size(); }
+    std::uint64_t skipped() const { return skipped_.size(); }
+
+private:
+    using push_key = std::tuple<item_id, worker_key, std::uint64_t>;
+    struct pushed {
+        std::vector<frame> slices;  ///< [shards]
+    };
+    struct image {
+        std::vector<std::vector<float>> tensors;
+        std::vector<std::vector<std::vector<float>>> state;
+        std::vector<std::map<std::uint64_t, replayer::row>> tables;
+    };
+
+    void violate(const std::string& what);
+    void saw_push(const frame& f, wire::Message::Reader m);
+    void saw_records(wire::Records::Reader r);
+    void saw_pulled(wire::Message::Reader m);
+    void saw_snapshot(wire::Message::Reader m);
+    void saw_account(wire::Account::Reader a);
+    void take(const apply_record& r);
+    void take(const stream_entry& e);
+    std::optional<whole_gradient> gradient_of(const push_key& key);
+    void compare_slice(std::uint32_t shard, capnp::List<capnp::Data>::Reader chunks,
+                       const std::vector<std::vector<float>>& tensors, const std::string& where);
+    void compare_rows(std::uint32_t shard, std::size_t table, wire::TablePart::Reader part,
+                      const image& at, bool with_state, const std::string& where);
+    image now() const;
+
+    checker_settings settings_;
+    replayer replay_;
+    std::uint64_t era_ = 0;
+    std::uint64_t count_ = 0;
+    std::vector<std::string> stream_;  ///< each entry's bytes, by position
+    std::set<item_id> applied_;
+    std::set<item_id> skipped_;
+    std::set<item_id> acknowledged_;
+    std::map<push_key, pushed> pushes_;
+    std::map<std::uint64_t, image> versions_;            ///< by count, of this era
+    std::map<std::uint64_t, ledger_state> cut_ledgers_;  ///< by cut
+    std::map<std::uint32_t, std::uint64_t> pulled_counts_;
+    std::uint64_t versions_compared_ = 0;
+    std::vector<std::string> violations_;
+};
+
+}  // namespace slackline

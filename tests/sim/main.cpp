@@ -1,0 +1,45 @@
+// Simulated runs, seed by seed. Exit 1 on a violation, with the command that repeats it.
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include "tests/sim/simulation.hpp"
+
+int main(int argc, char** argv) {
+    std::uint64_t seeds = 100;
+    std::uint64_t first = 1;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (std::strcmp(argv[i], "--seeds") == 0) seeds = std::stoull(argv[i + 1]);
+        if (std::strcmp(argv[i], "--first") == 0) first = std::stoull(argv[i + 1]);
+    }
+    std::uint64_t failed = 0, kills = 0, eras = 0, frames = 0, versions = 0;
+    std::int64_t simulated_ms = 0;
+    const auto began = std::chrono::steady_clock::now();
+    for (auto seed = first; seed < first + seeds; ++seed) {
+        auto o = slackline::simulate(seed);
+        if (seed % 20 == 0 && slackline::simulate(seed).trace != o.trace)
+            o.violations.push_back("the same seed gave another trace");
+        kills += o.kills;
+        eras += o.eras;
+        frames += o.frames;
+        versions += o.versions_compared;
+        simulated_ms += o.simulated_ms;
+        if (o.violations.empty()) continue;
+        ++failed;
+        std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), o.what.c_str());
+        for (const auto& v : o.violations) std::printf("  %s\n", v.c_str());
+        std::printf("  repeat: tests/sim/run --seeds 1 --first %llu\n",
+                    static_cast<unsigned long long>(seed));
+    }
+    const double wall =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    std::printf(
+        "%llu seeds, %llu with violations; %llu kills, %llu eras, %llu frames, %llu versions "
+        "compared bit for bit; %.0f simulated s in %.1f s\n",
+        static_cast<unsigned long long>(seeds), static_cast<unsigned long long>(failed),
+        static_cast<unsigned long long>(kills), static_cast<unsigned long long>(eras),
+        static_cast<unsigned long long>(frames), static_cast<unsigned long long>(versions),
+        static_cast<double>(simulated_ms) / 1000, wall);
+    return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,25 @@
+// One simulated run: the production actors on CAF's deterministic scheduler, with a seeded choice
+// of the next job, a simulated clock, link and storage, and kills.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace slackline {
+
+struct simulation_outcome {
+    std::vector<std::string> violations;
+    std::uint32_t trace = 0;  ///< CRC32C over everything that was sent, in order
+    std::string what;         ///< the drawn setting, for people
+    std::uint64_t kills = 0;
+    std::uint64_t eras = 0;
+    std::uint64_t frames = 0;
+    std::uint64_t versions_compared = 0;
+    std::int64_t simulated_ms = 0;
+};
+
+/// Everything is drawn from the seed.
+simulation_outcome simulate(std::uint64_t seed);
+
+}  // namespace slackline
