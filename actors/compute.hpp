@@ -18,7 +18,7 @@
 namespace slackline {
 
 struct compute_job {
-    std::uint64_t token = 0;  ///< names the job to its worker
+    std::uint64_t attempt = 0;  ///< names the job to its worker
     item_id item = 0;
     std::shared_ptr<const batch> samples;
     parameters at;
@@ -28,7 +28,7 @@ struct compute_job {
 };
 
 struct computed {
-    std::uint64_t token = 0;
+    std::uint64_t attempt = 0;
     double loss = 0;  ///< mean over the samples
     double squared_norm = 0;
     std::int64_t compute_ms = 0;

@@ -3,6 +3,7 @@
 
 #include "actors/coordinator.hpp"
 #include "actors/shard_frames.hpp"
+#include "actors/wire_order.hpp"
 
 namespace slackline {
 
@@ -46,6 +47,7 @@ void coordinator::send_restore(std::uint32_t shard, outbox& out) const {
     auto restore = b.root().initRestore();
     restore.setCount(ledger_.count);
     restore.setInitial(!state_);
+    write(restore.initLedger(), ledger_);
     if (state_) {
         const auto floats = map_->slice_floats(shard);
         const auto dense = slice_of(*map_, shard, state_->tensors);

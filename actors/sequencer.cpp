@@ -67,7 +67,7 @@ void sequencer::state::end_worker(worker_key who) {
 void sequencer::state::regrant(worker_key who, const std::vector<item_id>& open) {
     for (const auto& [item, l] : leases)
         if (l.holder == who && std::find(open.begin(), open.end(), item) == open.end())
-            out.push_back(grant{who, item, l.floor, lease_ms(workers[who.worker])});
+            out.push_back(grant{who, item, l.floor, lease_ms(workers[who.worker]), l.number});
 }
 
 sequencer::sequencer(sequencer_settings settings, ledger_state from)
@@ -80,7 +80,7 @@ effects sequencer::join(worker_key who, std::int64_t now_ms) {
     s.out.clear();
     const auto known = s.workers.find(who.worker);
     if (known != s.workers.end() && known->second.incarnation > who.incarnation) {
-        s.out.push_back(reply{who, 0, answer::fenced});
+        s.out.push_back(reply{who, 0, answer::fenced, 0});
     } else if (s.live(who)) {
         s.regrant(who, {});
     } else {
@@ -99,73 +99,82 @@ effects sequencer::beat(worker_key who, const std::vector<item_id>& open, std::i
     if (s.live(who))
         s.regrant(who, open);
     else
-        s.out.push_back(reply{who, 0, answer::fenced});
+        s.out.push_back(reply{who, 0, answer::fenced, 0});
     return std::move(s.out);
+}
+
+void sequencer::state::refuse_second(const commit& c, answer what) {
+    ++duplicates;
+    out.push_back(drop{c.from, c.item, c.attempt});
+    out.push_back(reply{c.from, c.item, what, c.attempt});
+}
+
+// Its item is open and nobody's commit waits for it: this one does now.
+void sequencer::state::hold(const commit& c) {
+    const auto l = leases.find(c.item);
+    const bool was_leased =
+        l != leases.end() && l->second.holder == c.from && l->second.number == c.lease;
+    if (l != leases.end()) {
+        if (!was_leased) {
+            free_slot(l->second.holder, c.item);
+            out.push_back(cancel{l->second.holder, c.item, l->second.number});
+        }
+        leases.erase(l);
+    }
+    returned.erase(c.item);
+    held.push_back({c, was_leased});
 }
 
 effects sequencer::committed(const commit& c, std::int64_t now_ms) {
     auto& s = *state_;
     s.out.clear();
     auto* w = s.book_of(c.from);
-    if (!w) {
-        s.out.push_back(reply{c.from, c.item, answer::fenced});
+    if (!w || c.base > s.count || c.item >= s.items_total) {
+        s.out.push_back(reply{c.from, c.item, answer::fenced, c.attempt});
+        if (w) s.end_worker(c.from);
+        s.settle(now_ms);
         return std::move(s.out);
     }
-    const auto of_item = [&](const auto& x) { return x.item == c.item; };
-    const auto in_update = std::find_if(s.update.begin(), s.update.end(), of_item);
     const auto waiting = std::find_if(s.held.begin(), s.held.end(),
                                       [&](const auto& h) { return h.what.item == c.item; });
-    if (std::find(w->won.begin(), w->won.end(), c.item) != w->won.end()) {
-        s.out.push_back(reply{c.from, c.item, answer::first});
-    } else if (s.items.closed(c.item) || in_update != s.update.end()) {
-        ++s.duplicates;
-        const bool skipped = s.items.closed(c.item) && s.items.skipped(c.item);
-        s.out.push_back(drop{c.from, c.item, c.attempt});
-        s.out.push_back(reply{c.from, c.item, skipped ? answer::skipped : answer::duplicate});
-    } else if (waiting != s.held.end()) {
-        if (waiting->what.from != c.from) {
-            ++s.duplicates;
-            s.out.push_back(drop{c.from, c.item, c.attempt});
-            s.out.push_back(reply{c.from, c.item, answer::duplicate});
-            s.free_slot(c.from, c.item);
+    if (std::find(w->won.begin(), w->won.end(), std::pair(c.item, c.attempt)) != w->won.end()) {
+        s.out.push_back(reply{c.from, c.item, answer::first, c.attempt});
+    } else if (s.items.closed(c.item)) {
+        s.refuse_second(c, s.items.skipped(c.item) ? answer::skipped : answer::duplicate);
+    } else if (std::any_of(s.update.begin(), s.update.end(),
+                           [&](const auto& i) { return i.item == c.item; })) {
+        s.refuse_second(c, answer::duplicate);
+    } else if (waiting == s.held.end()) {
+        if (!std::isfinite(c.squared_norm)) {
+            auto todo = failed(c.from, c.item, c.lease, "its gradient is not finite", now_ms);
+            todo.insert(todo.begin(), {reply{c.from, c.item, answer::recompute, c.attempt},
+                                       drop{c.from, c.item, c.attempt}});
+            return todo;
         }
-    } else if (c.base > s.count || c.item >= s.items_total) {
-        s.out.push_back(reply{c.from, c.item, answer::fenced});
-        s.end_worker(c.from);
-    } else if (!std::isfinite(c.squared_norm)) {
-        return failed(c.from, c.item, "its gradient is not finite", now_ms);
-    } else {
-        const auto l = s.leases.find(c.item);
-        const bool was_leased = l != s.leases.end() && l->second.holder == c.from;
-        if (l != s.leases.end()) {
-            if (!was_leased) {
-                s.free_slot(l->second.holder, c.item);
-                s.out.push_back(cancel{l->second.holder, c.item});
-            }
-            s.leases.erase(l);
-        }
-        s.returned.erase(c.item);
-        s.held.push_back({c, was_leased});
+        s.hold(c);
+    } else if (waiting->what.from != c.from) {
+        s.refuse_second(c, answer::duplicate);
+        s.free_slot(c.from, c.item);
+    } else if (waiting->what.attempt != c.attempt) {
+        s.out.push_back(drop{c.from, c.item, c.attempt});  // answered with the one that waits
     }
     s.settle(now_ms);
     return std::move(s.out);
 }
 
-effects sequencer::failed(worker_key who, item_id item, const std::string& cause,
-                          std::int64_t now_ms) {
+effects sequencer::failed(worker_key who, item_id item, std::uint64_t lease,
+                          const std::string& cause, std::int64_t now_ms) {
     auto& s = *state_;
     s.out.clear();
     const auto l = s.leases.find(item);
-    if (l != s.leases.end() && l->second.holder == who) {
+    if (l != s.leases.end() && l->second.holder == who && l->second.number == lease) {
         s.leases.erase(l);
         s.free_slot(who, item);
         if (s.items.fail(item) >= s.settings.tries) {
             s.skip(item, fmt::format("{} failures, the last on worker {}: {}", s.settings.tries,
                                      who.worker, cause));
-            s.out.push_back(reply{who, item, answer::skipped});
         } else {
             s.return_item(item);
-            s.out.push_back(reply{who, item, answer::recompute});
         }
     }
     s.settle(now_ms);

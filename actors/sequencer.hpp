@@ -32,23 +32,27 @@ struct sequencer_settings {
 };
 
 /// A lease for one item, to one worker. `floor`: the count now; the base must not be below it.
+/// Leases are numbered through the era; a grant that is sent again has the same number.
 struct grant {
     worker_key to;
     item_id item = 0;
     std::uint64_t floor = 0;
     std::int64_t lease_ms = 0;  ///< how long it lasts without progress
+    std::uint64_t lease = 0;
 };
 
 struct reply {
     worker_key to;
     item_id item = 0;
     answer what = answer::first;
+    std::uint64_t attempt = 0;  ///< the commit's
 };
 
 /// The worker may stop computing this item: its commit would be refused or is no longer needed.
 struct cancel {
     worker_key to;
     item_id item = 0;
+    std::uint64_t lease = 0;
 };
 
 /// To every shard: nothing more is taken from this incarnation; landed slices of it that are not
@@ -76,6 +80,7 @@ struct commit {
     double squared_norm = 0;      ///< of the whole gradient; not finite: poison
     std::int64_t compute_ms = 0;  ///< how long the item took
     std::uint64_t attempt = 0;    ///< the worker's number for this gradient
+    std::uint64_t lease = 0;      ///< under which it was computed
 };
 
 struct worker_stats {
@@ -116,7 +121,8 @@ public:
     effects committed(const commit& c, std::int64_t now_ms);
 
     /// The gradient threw or was not finite. After `tries` failures the item is skipped.
-    effects failed(worker_key who, item_id item, const std::string& cause, std::int64_t now_ms);
+    effects failed(worker_key who, item_id item, std::uint64_t lease, const std::string& cause,
+                   std::int64_t now_ms);
 
     /// The worker is gone: its leases return, its landed commits stay.
     effects died(worker_key who, std::int64_t now_ms);

@@ -79,16 +79,17 @@ void sequencer_service::from_worker(wire::Message::Reader m, std::int64_t now_ms
             const auto c = m.getCommit();
             note_loss(c.getLoss());
             carry_out(rules_->committed({heard(c.getIncarnation()), c.getItem(), c.getBase(),
-                                         c.getSquaredNorm(), c.getComputeMs(), c.getAttempt()},
+                                         c.getSquaredNorm(), c.getComputeMs(), c.getAttempt(),
+                                         c.getLease()},
                                         now_ms),
                       out);
             break;
         }
         case wire::Message::FAILED: {
             const auto f = m.getFailed();
-            carry_out(
-                rules_->failed(heard(f.getIncarnation()), f.getItem(), f.getCause().cStr(), now_ms),
-                out);
+            carry_out(rules_->failed(heard(f.getIncarnation()), f.getItem(), f.getLease(),
+                                     f.getCause().cStr(), now_ms),
+                      out);
             break;
         }
         default:
@@ -213,6 +214,7 @@ void sequencer_service::tell(const grant& g, outbox& out) const {
     grant.setItem(g.item);
     grant.setFloor(g.floor);
     grant.setLeaseMs(g.lease_ms);
+    grant.setLease(g.lease);
     out.push_back({to, b.finish()});
 }
 
@@ -222,6 +224,7 @@ void sequencer_service::tell(const reply& r, outbox& out) const {
     auto outcome = b.root().initOutcome();
     outcome.setIncarnation(r.to.incarnation);
     outcome.setItem(r.item);
+    outcome.setAttempt(r.attempt);
     outcome.setAnswer(static_cast<std::uint16_t>(r.what));
     out.push_back({to, b.finish()});
 }
@@ -232,6 +235,7 @@ void sequencer_service::tell(const cancel& c, outbox& out) const {
     auto cancel = b.root().initCancel();
     cancel.setIncarnation(c.to.incarnation);
     cancel.setItem(c.item);
+    cancel.setLease(c.lease);
     out.push_back({to, b.finish()});
 }
 

@@ -35,12 +35,12 @@ void sequencer::state::refuse(const commit& c, const std::string& cause) {
     out.push_back(drop{c.from, c.item, c.attempt});
     if (settings.consistency.late == late_policy::skip) {
         skip(c.item, cause);
-        out.push_back(reply{c.from, c.item, answer::skipped});
+        out.push_back(reply{c.from, c.item, answer::skipped, c.attempt});
         return;
     }
     ++recomputed;
     return_item(c.item);
-    out.push_back(reply{c.from, c.item, answer::recompute});
+    out.push_back(reply{c.from, c.item, answer::recompute, c.attempt});
 }
 
 bool sequencer::state::admit_one(std::int64_t now_ms) {
@@ -56,11 +56,11 @@ bool sequencer::state::admit_one(std::int64_t now_ms) {
                            ? static_cast<float>(settings.clip_norm / norm)
                            : 1.0f;
     update.push_back({c.item, c.base, c.from, clip, c.attempt});
-    out.push_back(reply{c.from, c.item, answer::first});
+    out.push_back(reply{c.from, c.item, answer::first, c.attempt});
     if (auto* w = book_of(c.from)) {
         ++w->clock;
         w->item_ms = w->item_ms == 0 ? c.compute_ms : (3 * w->item_ms + c.compute_ms) / 4;
-        w->won.push_back(c.item);
+        w->won.emplace_back(c.item, c.attempt);
         if (w->won.size() > 64) w->won.pop_front();
         restart_leases(c.from, now_ms);
     }
@@ -104,7 +104,7 @@ void sequencer::state::cancel_late() {
         const auto [item, ended] = *l;
         l = leases.erase(l);
         free_slot(ended.holder, item);
-        out.push_back(cancel{ended.holder, item});
+        out.push_back(cancel{ended.holder, item, ended.number});
         if (settings.consistency.late == late_policy::skip)
             skip(item, "it was overtaken by too many updates");
         else
@@ -133,8 +133,8 @@ bool sequencer::state::grant_one(std::int64_t now_ms) {
     if (!least) return false;
     if (!returned.erase(*item)) ++next_new;
     least->slots.insert(*item);
-    leases[*item] = {to, count, now_ms + lease_ms(*least)};
-    out.push_back(grant{to, *item, count, lease_ms(*least)});
+    leases[*item] = {to, count, now_ms + lease_ms(*least), ++leases_given};
+    out.push_back(grant{to, *item, count, lease_ms(*least), leases_given});
     return true;
 }
 

@@ -16,6 +16,7 @@ struct sequencer::state {
         worker_key holder;
         std::uint64_t floor = 0;
         std::int64_t deadline_ms = 0;
+        std::uint64_t number = 0;
     };
     /// A commit that waits for its place in the order.
     struct held_commit {
@@ -27,13 +28,16 @@ struct sequencer::state {
         std::uint64_t clock = 0;
         std::int64_t item_ms = 0;
         std::set<item_id> slots;  ///< open ones
-        std::deque<item_id> won;  ///< its last first commits, to answer a retry alike
+        /// Item and attempt of its last first commits, to answer a retry alike.
+        std::deque<std::pair<item_id, std::uint64_t>> won;
     };
 
     state(sequencer_settings s, const ledger_state& from);
 
     // Books.
     bool live(worker_key who) const;
+    void hold(const commit& c);
+    void refuse_second(const commit& c, answer what);
     std::uint32_t live_workers() const { return static_cast<std::uint32_t>(workers.size()); }
     worker_book* book_of(worker_key who);
     void free_slot(worker_key who, item_id item);
@@ -85,6 +89,7 @@ struct sequencer::state {
     item_id next_new;
     std::set<item_id> returned;
     std::map<item_id, lease> leases;
+    std::uint64_t leases_given = 0;
     std::vector<held_commit> held;
     std::vector<applied_item> update;  ///< admitted, not closed
     std::map<std::uint32_t, worker_book> workers;

@@ -133,7 +133,11 @@ void shard::push(const frame& f, wire::Message::Reader m, outbox& out) {
         fenced != fenced_.end() && who.incarnation <= fenced->second)
         return refuse(m, wire::Refusal::FENCED, "this incarnation was declared dead", out);
     const slice_key key{p.getItem(), who, p.getAttempt()};
-    if (!landed_.contains(key)) {
+    for (auto attempt : p.getWithdrawn())
+        std::erase_if(landed_, [&](const auto& l) {
+            return l.first.from == who && l.first.attempt == attempt;
+        });
+    if (!landed_.contains(key) && !closed_.closed(key.item)) {
         landed_slice slice;
         slice.base = p.getBase();
         slice.payload = f;
@@ -194,6 +198,7 @@ void shard::advance(outbox& out) {
         if (const auto* a = std::get_if<apply_record>(&entry)) {
             if (!take(*a)) break;
         } else if (const auto* s = std::get_if<skip_record>(&entry)) {
+            closed_.skip(s->item);
             forget_item(s->item);
         } else if (const auto* c = std::get_if<cut_record>(&entry)) {
             take(*c, out);
@@ -238,7 +243,10 @@ bool shard::take(const apply_record& r) {
         tables_[t].apply(r.scalars, rows[t], r.divisor);
     current_ = next;
     ++count_;
-    for (const auto& i : r.items) forget_item(i.item);
+    for (const auto& i : r.items) {
+        closed_.apply(i.item);
+        forget_item(i.item);
+    }
     return true;
 }
 

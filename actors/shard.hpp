@@ -16,6 +16,7 @@
 #include <optional>
 #include <vector>
 
+#include "actors/ledger.hpp"
 #include "actors/participant.hpp"
 #include "actors/shard_map.hpp"
 #include "actors/table.hpp"
@@ -90,6 +91,7 @@ private:
     std::vector<std::vector<float>> state_;  ///< per slot: [slice_floats]
     std::vector<table> tables_;
     std::map<slice_key, landed_slice> landed_;
+    ledger closed_{{}};  ///< items that the order has closed: their slices are not kept
     std::map<std::uint32_t, std::uint64_t> fenced_;  ///< worker -> last incarnation fenced
     std::uint64_t next_ = 0;                         ///< position of the stream expected next
     std::deque<stream_entry> pending_;               ///< held, waiting for a version buffer

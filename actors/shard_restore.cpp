@@ -29,6 +29,7 @@ void shard::restore(wire::Message::Reader m, outbox& out) {
         pending_.clear();
         parked_.clear();
         next_ = 0;
+        closed_ = ledger(read(r.getLedger()));
         restore_dense(r);
         restore_tables(r);
         count_ = r.getCount();

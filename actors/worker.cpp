@@ -12,6 +12,12 @@ namespace slackline {
 namespace {
 constexpr address sequencer_address{role::SEQUENCER, 0};
 constexpr address coordinator_address{role::COORDINATOR, 0};
+constexpr std::size_t remembered_max = 32;
+
+void remember(std::deque<std::uint64_t>& last, std::uint64_t number) {
+    last.push_back(number);
+    if (last.size() > remembered_max) last.pop_front();
+}
 }  // namespace
 
 worker::worker(worker_settings settings, std::shared_ptr<const shard_map> map, device_edge& device,
@@ -53,16 +59,16 @@ void worker::handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms
             take_refused(m.getRefused(), out);
             break;
         case wire::Message::OUTCOME:
-            if (m.getOutcome().getIncarnation() != incarnation_) break;
-            if (static_cast<answer>(m.getOutcome().getAnswer()) == answer::fenced)
-                join_anew(out);
-            else
-                close(m.getOutcome().getItem(), now_ms);
+            if (m.getOutcome().getIncarnation() == incarnation_)
+                take_outcome(m.getOutcome(), now_ms, out);
             break;
-        case wire::Message::CANCEL:
-            if (m.getCancel().getIncarnation() == incarnation_)
-                close(m.getCancel().getItem(), now_ms);
+        case wire::Message::CANCEL: {
+            const auto open = open_.find(m.getCancel().getItem());
+            if (m.getCancel().getIncarnation() == incarnation_ && open != open_.end() &&
+                open->second.lease <= m.getCancel().getLease())
+                close(open, now_ms);
             break;
+        }
         default:
             break;  // nothing else is for a worker
     }
@@ -98,6 +104,8 @@ void worker::join_anew(outbox& out) {
     for (auto& [item, o] : open_)
         if (o.cancelled) *o.cancelled = true;
     open_.clear();
+    leases_closed_.clear();
+    withdrawn_.clear();
     incarnation_ = incarnations_.next();
     auto b = message(sequencer_address);
     b.root().initJoin().setIncarnation(incarnation_);
@@ -106,15 +114,19 @@ void worker::join_anew(outbox& out) {
 
 void worker::open(wire::Grant::Reader g, std::int64_t now_ms, outbox& out) {
     const item_id item = g.getItem();
-    if (open_.contains(item)) return;
+    if (open_.contains(item) || std::find(leases_closed_.begin(), leases_closed_.end(),
+                                          g.getLease()) != leases_closed_.end())
+        return;
     open_item o;
+    o.lease = g.getLease();
     o.floor = g.getFloor();
-    o.token = ++tokens_;
+    o.attempt = ++attempts_;
     o.progress_ms = now_ms;
     row_requests requests;
     try {
         o.samples = data_.prepare(item, requests);
     } catch (const std::exception& e) {
+        open_.emplace(item, std::move(o));
         return give_up(item, e.what(), out);
     }
     split_rows(requests, o);
@@ -141,7 +153,7 @@ void worker::send_pull(item_id item, const open_item& o, std::uint32_t shard, ou
     const address to{role::SHARD, shard};
     auto b = message(to);
     auto pull = b.root().initPull();
-    pull.setRequest(o.token);
+    pull.setRequest(o.attempt);
     pull.setIncarnation(incarnation_);
     pull.setItem(item);
     pull.setFloor(o.floor);
@@ -158,7 +170,7 @@ void worker::take_pulled(const frame& f, wire::Message::Reader m, std::int64_t n
                          outbox& out) {
     const auto p = m.getPulled();
     const auto found = open_.find(p.getItem());
-    if (found == open_.end() || found->second.token != p.getRequest()) return;
+    if (found == open_.end() || found->second.attempt != p.getRequest()) return;
     auto& o = found->second;
     const auto shard = m.getFrom().getIndex();
     if (o.at != stage::pulling || shard >= map_->shards() || o.pulled[shard]) return;
@@ -181,7 +193,7 @@ void worker::take_pulled(const frame& f, wire::Message::Reader m, std::int64_t n
 
 void worker::handle(const computed& c, std::int64_t now_ms, outbox& out) {
     const auto found = std::find_if(open_.begin(), open_.end(), [&](const auto& o) {
-        return o.second.token == c.token && o.second.at == stage::computing;
+        return o.second.attempt == c.attempt && o.second.at == stage::computing;
     });
     if (found == open_.end()) return;
     const item_id item = found->first;
@@ -208,7 +220,7 @@ void worker::take_landed(wire::Message::Reader m, std::int64_t now_ms, outbox& o
     if (l.getIncarnation() != incarnation_ || found == open_.end()) return;
     auto& o = found->second;
     const auto shard = m.getFrom().getIndex();
-    if (o.at != stage::pushing || l.getAttempt() != o.token || shard >= map_->shards()) return;
+    if (o.at != stage::pushing || l.getAttempt() != o.attempt || shard >= map_->shards()) return;
     o.landed[shard] = true;
     o.progress_ms = now_ms;
     if (!std::all_of(o.landed.begin(), o.landed.end(), [](bool l1) { return l1; })) return;
@@ -223,7 +235,8 @@ void worker::send_commit(item_id item, const open_item& o, outbox& out) const {
     commit.setIncarnation(incarnation_);
     commit.setItem(item);
     commit.setBase(o.base);
-    commit.setAttempt(o.token);
+    commit.setAttempt(o.attempt);
+    commit.setLease(o.lease);
     commit.setSquaredNorm(o.result.squared_norm);
     commit.setComputeMs(o.result.compute_ms);
     commit.setLoss(o.result.loss);
@@ -232,21 +245,39 @@ void worker::send_commit(item_id item, const open_item& o, outbox& out) const {
 }
 
 void worker::give_up(item_id item, const std::string& cause, outbox& out) {
-    open_.erase(item);
+    const auto o = open_.find(item);
     auto b = message(sequencer_address);
     auto failed = b.root().initFailed();
     failed.setIncarnation(incarnation_);
     failed.setItem(item);
+    failed.setLease(o->second.lease);
     failed.setCause(cause);
     send(b, sequencer_address, out);
+    withdraw(o->second);
+    open_.erase(o);
 }
 
-void worker::close(item_id item, std::int64_t now_ms) {
-    const auto found = open_.find(item);
-    if (found == open_.end()) return;
-    if (found->second.cancelled) *found->second.cancelled = true;
-    open_.erase(found);
+void worker::take_outcome(wire::Outcome::Reader r, std::int64_t now_ms, outbox& out) {
+    const auto what = static_cast<answer>(r.getAnswer());
+    if (what == answer::fenced) return join_anew(out);
+    const auto open = open_.find(r.getItem());
+    if (open == open_.end()) return;
+    // To recompute is news for that attempt only; the others say that the item is closed.
+    if (what == answer::recompute && open->second.attempt != r.getAttempt()) return;
+    close(open, now_ms);
+}
+
+void worker::close(std::map<item_id, open_item>::iterator closed, std::int64_t now_ms) {
+    if (closed->second.cancelled) *closed->second.cancelled = true;
+    remember(leases_closed_, closed->second.lease);
+    withdraw(closed->second);
+    open_.erase(closed);
     compute_waiting(now_ms);
+}
+
+// What may have landed and is never committed can be dropped by the shards.
+void worker::withdraw(const open_item& o) {
+    if (o.at == stage::pushing) remember(withdrawn_, o.attempt);
 }
 
 void worker::take_refused(wire::Refused::Reader r, outbox& out) {

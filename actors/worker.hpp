@@ -7,6 +7,7 @@
 // Owner and thread: one actor. Edges: a device, the data, incarnation numbers.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <vector>
@@ -49,7 +50,8 @@ private:
         stage at = stage::pulling;
         std::uint64_t floor = 0;
         std::uint64_t base = 0;
-        std::uint64_t token = 0;
+        std::uint64_t lease = 0;
+        std::uint64_t attempt = 0;     ///< numbers its works on items; names the gradient
         std::int64_t progress_ms = 0;  ///< when it last moved, or was last sent again
         std::shared_ptr<const batch> samples;
         std::vector<std::vector<row_place>> rows;                  ///< [tables][requested]
@@ -78,7 +80,9 @@ private:
     void take_landed(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void send_commit(item_id item, const open_item& o, outbox& out) const;
     void give_up(item_id item, const std::string& cause, outbox& out);
-    void close(item_id item, std::int64_t now_ms);
+    void take_outcome(wire::Outcome::Reader r, std::int64_t now_ms, outbox& out);
+    void close(std::map<item_id, open_item>::iterator closed, std::int64_t now_ms);
+    void withdraw(const open_item& o);
     void take_refused(wire::Refused::Reader r, outbox& out);
     void resend(item_id item, open_item& o, outbox& out) const;
     void compute_waiting(std::int64_t now_ms);
@@ -92,8 +96,10 @@ private:
     incarnations_edge& incarnations_;
     std::uint64_t era_ = 0;
     std::uint64_t incarnation_ = 0;
-    std::uint64_t tokens_ = 0;
+    std::uint64_t attempts_ = 0;
     std::map<item_id, open_item> open_;
+    std::deque<std::uint64_t> leases_closed_;  ///< the last ones: a late grant of them is old news
+    std::deque<std::uint64_t> withdrawn_;      ///< the last attempts given up before their commit
     std::vector<std::unique_ptr<buffer_pool>> pools_;  ///< [shards]
 };
 

@@ -6,7 +6,7 @@ namespace slackline {
 
 computed run_job(model& m, const compute_job& job, const clock_edge& clock) {
     computed c;
-    c.token = job.token;
+    c.attempt = job.attempt;
     const auto begin_ms = clock.now_ms();
     try {
         c.loss = m.gradient(job.at, *job.samples, job.into);

@@ -19,7 +19,7 @@ void worker::compute(item_id item, open_item& o, std::int64_t now_ms) {
     o.base = *std::min_element(o.counts.begin(), o.counts.end());
     o.cancelled = std::make_shared<std::atomic<bool>>(false);
     auto job = std::make_shared<compute_job>();
-    job->token = o.token;
+    job->attempt = o.attempt;
     job->item = item;
     job->samples = o.samples;
     job->at = parameters_of(o);
@@ -98,7 +98,9 @@ void worker::build_pushes(item_id item, open_item& o) const {
         push.setIncarnation(incarnation_);
         push.setItem(item);
         push.setBase(o.base);
-        push.setAttempt(o.token);
+        push.setAttempt(o.attempt);
+        auto withdrawn = push.initWithdrawn(static_cast<unsigned>(withdrawn_.size()));
+        for (unsigned i = 0; i < withdrawn.size(); ++i) withdrawn.set(i, withdrawn_[i]);
         attach_floats(
             b, [&](unsigned n) { return push.initDense(n); }, o.dense[s]->data(),
             map_->slice_floats(s), o.dense[s]);

@@ -82,6 +82,7 @@ struct Push {
   tables @4 :List(TableSlice);
   checksum @5 :UInt32;          # CRC32C over the payload bytes in order; 0 within a process
   attempt @6 :UInt64;           # tells this gradient of the item from the worker's others
+  withdrawn @7 :List(UInt64);   # the worker's attempts that it gave up and never commits
 }
 
 struct TableSlice {
@@ -124,6 +125,7 @@ struct Grant {
   item @1 :UInt64;
   floor @2 :UInt64;
   leaseMs @3 :Int64;
+  lease @4 :UInt64;             # numbers the era's leases
 }
 
 struct Commit {
@@ -135,23 +137,27 @@ struct Commit {
   loss @5 :Float64;             # mean over the item's samples
   samples @6 :UInt32;
   attempt @7 :UInt64;
+  lease @8 :UInt64;             # under which it was computed
 }
 
 struct Outcome {
   incarnation @0 :UInt64;
   item @1 :UInt64;
   answer @2 :UInt16;            # as actors/order.hpp's answer
+  attempt @3 :UInt64;           # the commit's
 }
 
 struct Failed {
   incarnation @0 :UInt64;
   item @1 :UInt64;
   cause @2 :Text;
+  lease @3 :UInt64;
 }
 
 struct Cancel {
   incarnation @0 :UInt64;
   item @1 :UInt64;
+  lease @2 :UInt64;
 }
 
 struct Records {
@@ -234,6 +240,7 @@ struct Restore {
   dense @2 :List(Data);         # chunks of the slice
   state @3 :List(List(Data));   # per slot: chunks
   tables @4 :List(TablePart);
+  ledger @5 :Ledger;            # a push for an item that is closed is not kept
 }
 
 struct Restored {

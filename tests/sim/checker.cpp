@@ -24,6 +24,18 @@ std::string bytes_of(const frame& f) {
     return all;
 }
 
+// A frame with memory of its own: the sender's buffers go back to their pool.
+frame copy_of(const frame& f) {
+    auto bytes = std::make_shared<std::vector<std::vector<std::uint64_t>>>();
+    std::vector<frame_segment> segments;
+    for (const auto& s : f.segments()) {
+        auto& words = bytes->emplace_back((s.bytes.size() + 7) / 8);
+        if (!words.empty()) std::memcpy(words.data(), s.bytes.data(), s.bytes.size());
+        segments.push_back({std::as_bytes(std::span(words)), s.payload});
+    }
+    return {std::move(segments), bytes};
+}
+
 std::string bytes_of(wire::Record::Reader r) {
     capnp::MallocMessageBuilder copy;
     copy.setRoot(r);
@@ -103,7 +115,7 @@ void checker::saw_push(const frame& f, wire::Message::Reader m) {
     auto& slice = slices[m.getTo().getIndex()];
     if (slice && bytes_of(slice) != bytes_of(f))
         violate(fmt::format("item {} is pushed twice by one worker with other bytes", p.getItem()));
-    if (!slice) slice = f;
+    if (!slice) slice = copy_of(f);
 }
 
 std::optional<whole_gradient> checker::gradient_of(const push_key& key) {

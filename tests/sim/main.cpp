@@ -1,4 +1,5 @@
-// Simulated runs, seed by seed. Exit 1 on a violation, with the command that repeats it.
+// Simulated runs, seed by seed: --seeds N --first S; --show-ms T prints what is sent before T.
+// Exit 1 on a violation, with the command that repeats it.
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -9,15 +10,17 @@
 int main(int argc, char** argv) {
     std::uint64_t seeds = 100;
     std::uint64_t first = 1;
+    std::int64_t show_ms = 0;
     for (int i = 1; i + 1 < argc; i += 2) {
         if (std::strcmp(argv[i], "--seeds") == 0) seeds = std::stoull(argv[i + 1]);
         if (std::strcmp(argv[i], "--first") == 0) first = std::stoull(argv[i + 1]);
+        if (std::strcmp(argv[i], "--show-ms") == 0) show_ms = std::stoll(argv[i + 1]);
     }
     std::uint64_t failed = 0, kills = 0, eras = 0, frames = 0, versions = 0;
     std::int64_t simulated_ms = 0;
     const auto began = std::chrono::steady_clock::now();
     for (auto seed = first; seed < first + seeds; ++seed) {
-        auto o = slackline::simulate(seed);
+        auto o = slackline::simulate(seed, show_ms);
         if (seed % 20 == 0 && slackline::simulate(seed).trace != o.trace)
             o.violations.push_back("the same seed gave another trace");
         kills += o.kills;

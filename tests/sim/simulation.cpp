@@ -63,6 +63,13 @@ drawn draw(std::mt19937_64& r) {
     return d;
 }
 
+// One line of a message, without its payload.
+std::string show(wire::Message::Reader m) {
+    auto line = std::string(kj::str(m).cStr());
+    if (line.size() > 240) line = line.substr(0, 237) + "...";
+    return line;
+}
+
 class sim_clock : public clock_edge {
 public:
     std::int64_t now_ms() const override { return now_ms_; }
@@ -97,8 +104,9 @@ public:
 
 class simulation {
 public:
-    explicit simulation(std::uint64_t seed)
-        : random_(seed),
+    simulation(std::uint64_t seed, std::int64_t show_ms)
+        : show_ms_(show_ms),
+          random_(seed),
           drawn_(draw(random_)),
           map_(std::make_shared<shard_map>(make_sim_model({drawn_.with_table, {}})->layout(),
                                            drawn_.shards)),
@@ -144,6 +152,8 @@ private:
     void saw(address to, const frame& f, wire::Message::Reader m) {
         for (const auto& s : f.segments()) trace_ = crc32c(s.bytes, trace_);
         ++frames_;
+        if (clock_.now_ms() < show_ms_)
+            std::printf("%6lld ms  %s\n", static_cast<long long>(clock_.now_ms()), show(m).c_str());
         checker_.saw(to, f, m);
     }
 
@@ -189,6 +199,7 @@ private:
         actors_.clear();
     }
 
+    std::int64_t show_ms_;
     std::mt19937_64 random_;
     drawn drawn_;
     std::shared_ptr<const shard_map> map_;
@@ -248,8 +259,8 @@ simulation_outcome simulation::run() {
 
 }  // namespace
 
-simulation_outcome simulate(std::uint64_t seed) {
-    return simulation(seed).run();
+simulation_outcome simulate(std::uint64_t seed, std::int64_t show_ms) {
+    return simulation(seed, show_ms).run();
 }
 
 }  // namespace slackline

@@ -19,7 +19,7 @@ struct simulation_outcome {
     std::int64_t simulated_ms = 0;
 };
 
-/// Everything is drawn from the seed.
-simulation_outcome simulate(std::uint64_t seed);
+/// Everything is drawn from the seed. Messages sent before `show_ms` are printed.
+simulation_outcome simulate(std::uint64_t seed, std::int64_t show_ms = 0);
 
 }  // namespace slackline

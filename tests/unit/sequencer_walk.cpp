@@ -41,7 +41,7 @@ void sequencer_walk::take(const apply_record& r) {
         if (!applied_.insert(i.item).second || skipped_.contains(i.item))
             violate(fmt::format("item {} is closed twice", i.item));
         const auto first = acknowledged_.find(i.item);
-        if (first == acknowledged_.end() || first->second != i.from)
+        if (first == acknowledged_.end() || first->second != named_gradient{i.from, i.attempt})
             violate(fmt::format("item {} was applied and not acknowledged", i.item));
         from.insert(i.from.worker);
     }
@@ -72,15 +72,17 @@ void sequencer_walk::take(const grant& g) {
     if (settings_.faults && chance(0.02)) return;  // lost; a beat mends it
     if (a.open.contains(g.item) || a.committed.contains(g.item)) return;
     const auto took = 1 + std::int64_t(random_() % std::uint64_t(2 * a.item_ms));
-    a.open[g.item] = {count_, g.floor, now_ms_ + took, true};
+    a.open[g.item] = {count_, g.floor, now_ms_ + took, true, g.lease, ++attempts_};
+    granted_.push_back(g);
 }
 
 void sequencer_walk::take(const reply& r) {
     auto& a = actors_[r.to.worker];
     if (r.what == answer::first) {
         if (skipped_.contains(r.item)) violate("a skipped item is acknowledged");
-        const auto known = acknowledged_.emplace(r.item, r.to);
-        if (!known.second && known.first->second != r.to)
+        const named_gradient it{r.to, r.attempt};
+        const auto known = acknowledged_.emplace(r.item, it);
+        if (!known.second && known.first->second != it)
             violate(fmt::format("item {} has two first commits", r.item));
     }
     if (!a.alive || a.incarnation != r.to.incarnation) return;
@@ -90,6 +92,7 @@ void sequencer_walk::take(const reply& r) {
     }
     const auto sent = a.committed.find(r.item);
     if (sent == a.committed.end()) return;
+    if (r.what == answer::recompute && sent->second.attempt != r.attempt) return;
     const bool refused = r.what == answer::recompute || r.what == answer::skipped;
     if (refused) ++outcome_.refused;
     const auto& c = settings_.rules.consistency;
@@ -101,13 +104,20 @@ void sequencer_walk::take(const reply& r) {
 void sequencer_walk::take(const cancel& c) {
     auto& a = actors_[c.to.worker];
     if (a.incarnation != c.to.incarnation) return;
-    a.open.erase(c.item);
-    a.committed.erase(c.item);
+    for (auto* all : {&a.open, &a.committed})
+        if (const auto w = all->find(c.item); w != all->end() && w->second.lease <= c.lease)
+            all->erase(w);
+}
+
+void sequencer_walk::take(const drop& d) {
+    const auto first = acknowledged_.find(d.item);
+    if (first != acknowledged_.end() && first->second == named_gradient{d.who, d.attempt})
+        violate(fmt::format("the first gradient of item {} is dropped", d.item));
 }
 
 void sequencer_walk::take(const fence& f) {
-    for (const auto& [item, who] : acknowledged_)
-        if (who == f.who && !applied_.contains(item) &&
+    for (const auto& [item, first] : acknowledged_)
+        if (first.from == f.who && !applied_.contains(item) &&
             std::find(f.keep.begin(), f.keep.end(), item) == f.keep.end())
             violate(fmt::format("a fence drops acknowledged item {}", item));
 }
@@ -126,11 +136,11 @@ void sequencer_walk::finish_item(actor& a, worker_key who) {
     const auto [item, w] = *next;
     a.open.erase(next);
     if (settings_.faults && chance(0.01)) {
-        take(core_.failed(who, item, "it threw", now_ms_));
+        take(core_.failed(who, item, w.lease, "it threw", now_ms_));
         return;
     }
     a.committed[item] = w;
-    const commit c{who, item, w.base, 1.0, a.item_ms};
+    const commit c{who, item, w.base, 1.0, a.item_ms, w.attempt, w.lease};
     take(core_.committed(c, now_ms_));
     if (settings_.faults && chance(0.05)) take(core_.committed(c, now_ms_));  // sent again
 }
@@ -146,6 +156,8 @@ void sequencer_walk::fault() {
         join(w);  // a newer incarnation; also one that was never told dead
     } else if (chance(0.2)) {
         take(core_.cut({true, false, false}, now_ms_));
+    } else if (!granted_.empty() && chance(0.5)) {
+        take(granted_[random_() % granted_.size()]);  // an old one comes again, late
     } else if (a.alive && !a.open.empty() && chance(0.5)) {
         a.open.begin()->second.done_ms += settings_.rules.lease_min_ms * 3;  // a stall
     }
@@ -184,7 +196,7 @@ void sequencer_walk::check_end() {
     if (ledger.applied != applied_.size() || ledger.skipped != skipped_.size() ||
         ledger.watermark != settings_.rules.items_total || ledger.count != count_)
         violate("the ledger is not the account of the records");
-    for (const auto& [item, who] : acknowledged_)
+    for (const auto& [item, first] : acknowledged_)
         if (!applied_.contains(item)) violate("an acknowledged item was never applied");
 }
 

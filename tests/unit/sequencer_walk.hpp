@@ -40,6 +40,8 @@ private:
         std::uint64_t floor = 0;
         std::int64_t done_ms = 0;
         bool lease_alive = true;
+        std::uint64_t lease = 0;
+        std::uint64_t attempt = 0;
     };
     struct actor {
         std::uint64_t incarnation = 0;
@@ -47,6 +49,12 @@ private:
         bool alive = false;
         std::map<item_id, work> open;       ///< granted, computing
         std::map<item_id, work> committed;  ///< sent, no outcome yet
+    };
+    /// Whose gradient, and which of them.
+    struct named_gradient {
+        worker_key from;
+        std::uint64_t attempt = 0;
+        bool operator==(const named_gradient&) const = default;
     };
 
     void take(const effects& todo);
@@ -58,7 +66,7 @@ private:
     void take(const reply& r);
     void take(const cancel& c);
     void take(const fence& f);
-    void take(const drop&) {}
+    void take(const drop& d);
     void violate(const std::string& what);
     void step();
     void fault();
@@ -76,7 +84,9 @@ private:
     std::vector<actor> actors_;
     std::set<item_id> applied_;
     std::set<item_id> skipped_;
-    std::map<item_id, worker_key> acknowledged_;  ///< answered first
+    std::map<item_id, named_gradient> acknowledged_;  ///< answered first
+    std::vector<grant> granted_;                      ///< all of them: links may repeat one
+    std::uint64_t attempts_ = 0;
     std::uint64_t count_ = 0;
     std::uint64_t position_ = 0;
     walk_outcome outcome_;
