@@ -6,10 +6,11 @@ namespace slackline {
 
 namespace {
 
+// The last word is sent whole: what is behind the floats in it is zero, not what memory held.
 capnp::Orphan<capnp::Data> attach_padded(frame_builder& b, std::vector<float>& v,
                                          const std::shared_ptr<table_rows>& owner) {
     const std::size_t floats = v.size();
-    v.reserve(padded(floats));
+    v.resize(padded(floats), 0.0f);
     return b.attach_one(as_bytes(v.data(), floats), owner);
 }
 

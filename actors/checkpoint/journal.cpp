@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
-
+#include "actors/checkpoint/durable_files.hpp"
 #include "messages/crc32c.hpp"
 
 namespace slackline {
@@ -35,18 +34,6 @@ bytes encode(std::uint64_t position, const std::string& entry) {
     put(out, checksum(position, payload), 4);
     out.insert(out.end(), payload.begin(), payload.end());
     return out;
-}
-
-result<void> write_whole(storage& files, const std::string& path, const bytes& content) {
-    const std::string fresh = path + ".new";
-    if (auto r = files.remove(fresh); !r) return r;
-    auto file = files.create(fresh);
-    if (!file) return tl::unexpected(file.error());
-    if (auto r = (*file)->append(content); !r) return r;
-    if (auto r = (*file)->sync(); !r) return r;
-    if (auto r = files.rename(fresh, path); !r) return r;
-    const auto slash = path.rfind('/');
-    return files.sync_directory(slash == std::string::npos ? "" : path.substr(0, slash));
 }
 
 }  // namespace
@@ -83,7 +70,7 @@ result<void> append_journal(storage& files, const std::string& path, const std::
     }
     const auto last = encode(position, entry);
     whole.insert(whole.end(), last.begin(), last.end());
-    return write_whole(files, path, whole);
+    return write_durably(files, path, whole);
 }
 
 }  // namespace slackline

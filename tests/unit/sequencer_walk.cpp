@@ -145,6 +145,14 @@ void sequencer_walk::finish_item(actor& a, worker_key who) {
     if (settings_.faults && chance(0.05)) take(core_.committed(c, now_ms_));  // sent again
 }
 
+// A link delivers an old grant once more. Its lease may be over: nothing is promised to it.
+void sequencer_walk::repeat(grant g) {
+    auto& open = actors_[g.to.worker].open;
+    const bool known = open.contains(g.item);
+    take(g);
+    if (const auto w = open.find(g.item); !known && w != open.end()) w->second.lease_alive = false;
+}
+
 void sequencer_walk::fault() {
     const auto w = any_worker();
     auto& a = actors_[w];
@@ -157,7 +165,7 @@ void sequencer_walk::fault() {
     } else if (chance(0.2)) {
         take(core_.cut({true, false, false}, now_ms_));
     } else if (!granted_.empty() && chance(0.5)) {
-        take(granted_[random_() % granted_.size()]);  // an old one comes again, late
+        repeat(granted_[random_() % granted_.size()]);
     } else if (a.alive && !a.open.empty() && chance(0.5)) {
         a.open.begin()->second.done_ms += settings_.rules.lease_min_ms * 3;  // a stall
     }

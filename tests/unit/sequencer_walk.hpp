@@ -70,6 +70,7 @@ private:
     void violate(const std::string& what);
     void step();
     void fault();
+    void repeat(grant g);
     void finish_item(actor& a, worker_key who);
     void join(std::uint32_t index);
     void check_end();
