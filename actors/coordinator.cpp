@@ -156,12 +156,9 @@ void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
     s.count = p.getCount();
     s.applied = p.getApplied();
     s.skipped = p.getSkipped();
-    s.duplicates = p.getDuplicates();
-    s.recomputed = p.getRecomputed();
-    s.leases_ended = p.getLeasesEnded();
     s.items_total = p.getItemsTotal();
     s.watermark = p.getWatermark();
-    for (auto n : p.getStaleness()) s.staleness.push_back(n);
+    s.history = read(p.getHistory());
     for (auto w : p.getWorkers())
         s.workers.push_back({{w.getWorker(), w.getIncarnation()},
                              w.getClock(),

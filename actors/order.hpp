@@ -50,6 +50,7 @@ struct apply_record {
 struct skip_record {
     item_id item = 0;
     std::string cause;
+    bool operator==(const skip_record&) const = default;
 };
 
 /// What a cut is for; several may hold.
@@ -84,6 +85,18 @@ enum class answer : std::uint16_t {
     fenced,     ///< this incarnation or era is over: join again
 };
 
+/// How the items of an account came to be closed. Goes back with the account.
+struct ledger_history {
+    static constexpr std::size_t skips_max = 100;
+
+    std::vector<std::uint64_t> staleness;  ///< applied items by staleness
+    std::uint64_t duplicates = 0;          ///< second commits that were refused
+    std::uint64_t recomputed = 0;          ///< gradients refused as too old
+    std::uint64_t leases_ended = 0;        ///< without a commit in time
+    std::vector<skip_record> skips;        ///< the last ones
+    bool operator==(const ledger_history&) const = default;
+};
+
 /// The account of the items, and all the sequencer needs to go on from a cut.
 struct ledger_state {
     std::uint64_t watermark = 0;         ///< every item below is applied or skipped
@@ -95,6 +108,7 @@ struct ledger_state {
     std::uint64_t cuts = 0;              ///< cut records so far
     std::uint64_t items_total = 0;       ///< of the run; smaller after an early stop
     std::vector<std::pair<item_id, std::uint32_t>> tries;  ///< failures of open items, ascending
+    ledger_history history;
     bool operator==(const ledger_state&) const = default;
 };
 

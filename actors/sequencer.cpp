@@ -18,7 +18,8 @@ sequencer::state::state(sequencer_settings s, const ledger_state& from)
       epochs_cut(settings.evaluate_every_epochs
                      ? from.watermark / (settings.items_per_epoch * settings.evaluate_every_epochs)
                      : 0),
-      next_new(from.watermark) {}
+      next_new(from.watermark),
+      history(from.history) {}
 
 bool sequencer::state::live(worker_key who) const {
     const auto w = workers.find(who.worker);
@@ -104,7 +105,7 @@ effects sequencer::beat(worker_key who, const std::vector<item_id>& open, std::i
 }
 
 void sequencer::state::refuse_second(const commit& c, answer what) {
-    ++duplicates;
+    ++history.duplicates;
     out.push_back(drop{c.from, c.item, c.attempt});
     out.push_back(reply{c.from, c.item, what, c.attempt});
 }
@@ -197,7 +198,7 @@ effects sequencer::tick(std::int64_t now_ms) {
             ++l;
             continue;
         }
-        ++s.leases_ended;
+        ++s.history.leases_ended;
         s.free_slot(l->second.holder, l->first);
         s.return_item(l->first);
         l = s.leases.erase(l);
@@ -230,14 +231,15 @@ ledger_state sequencer::ledger() const {
     l.count = state_->count;
     l.cuts = state_->cuts;
     l.items_total = state_->items_total;
+    l.history = state_->history;
     return l;
 }
 
 sequencer_stats sequencer::stats() const {
     const auto& s = *state_;
-    sequencer_stats t{
-        s.count,        s.items.applied(), s.items.skipped_total(), s.duplicates, s.recomputed,
-        s.leases_ended, s.items_total,     s.items.watermark(),     s.staleness,  {}};
+    sequencer_stats t{s.count,       s.items.applied(),   s.items.skipped_total(),
+                      s.items_total, s.items.watermark(), s.history,
+                      {}};
     for (const auto& [index, w] : s.workers)
         t.workers.push_back({{index, w.incarnation},
                              w.clock,

@@ -95,12 +95,9 @@ struct sequencer_stats {
     std::uint64_t count = 0;
     std::uint64_t applied = 0;
     std::uint64_t skipped = 0;
-    std::uint64_t duplicates = 0;
-    std::uint64_t recomputed = 0;
-    std::uint64_t leases_ended = 0;
     std::uint64_t items_total = 0;
     std::uint64_t watermark = 0;
-    std::vector<std::uint64_t> staleness;  ///< applied items by staleness
+    ledger_history history;
     std::vector<worker_stats> workers;
 };
 

@@ -260,13 +260,9 @@ void sequencer_service::send_progress(outbox& out) const {
     p.setCount(s.count);
     p.setApplied(s.applied);
     p.setSkipped(s.skipped);
-    p.setDuplicates(s.duplicates);
-    p.setRecomputed(s.recomputed);
-    p.setLeasesEnded(s.leases_ended);
     p.setItemsTotal(s.items_total);
     p.setWatermark(s.watermark);
-    auto staleness = p.initStaleness(static_cast<unsigned>(s.staleness.size()));
-    for (unsigned i = 0; i < staleness.size(); ++i) staleness.set(i, s.staleness[i]);
+    write(p.initHistory(), s.history);
     auto workers = p.initWorkers(static_cast<unsigned>(s.workers.size()));
     for (unsigned i = 0; i < workers.size(); ++i) {
         workers[i].setWorker(s.workers[i].who.worker);

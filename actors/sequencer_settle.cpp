@@ -38,7 +38,7 @@ void sequencer::state::refuse(const commit& c, const std::string& cause) {
         out.push_back(reply{c.from, c.item, answer::skipped, c.attempt});
         return;
     }
-    ++recomputed;
+    ++history.recomputed;
     return_item(c.item);
     out.push_back(reply{c.from, c.item, answer::recompute, c.attempt});
 }
@@ -85,8 +85,8 @@ void sequencer::state::close_update() {
     for (const auto& i : r.items) {
         const auto tau = count - i.base;
         assert(!settings.consistency.staleness || tau <= *settings.consistency.staleness);
-        if (staleness.size() <= tau) staleness.resize(tau + 1);
-        ++staleness[tau];
+        if (history.staleness.size() <= tau) history.staleness.resize(tau + 1);
+        ++history.staleness[tau];
         items.apply(i.item);
         free_slot(i.from, i.item);
     }
@@ -140,6 +140,8 @@ bool sequencer::state::grant_one(std::int64_t now_ms) {
 
 void sequencer::state::skip(item_id item, const std::string& cause) {
     items.skip(item);
+    history.skips.push_back({item, cause});
+    if (history.skips.size() > ledger_history::skips_max) history.skips.erase(history.skips.begin());
     place(skip_record{item, cause});
 }
 

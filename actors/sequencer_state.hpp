@@ -93,10 +93,7 @@ struct sequencer::state {
     std::vector<held_commit> held;
     std::vector<applied_item> update;  ///< admitted, not closed
     std::map<std::uint32_t, worker_book> workers;
-    std::vector<std::uint64_t> staleness;
-    std::uint64_t duplicates = 0;
-    std::uint64_t recomputed = 0;
-    std::uint64_t leases_ended = 0;
+    ledger_history history;
     effects out;
 };
 

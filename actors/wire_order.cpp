@@ -113,6 +113,28 @@ cut_record read(wire::Cut::Reader from) {
             {from.getCheckpoint(), from.getEvaluate(), from.getFinal()}};
 }
 
+void write(wire::History::Builder to, const ledger_history& h) {
+    put([&](unsigned n) { return to.initStaleness(n); }, h.staleness);
+    to.setDuplicates(h.duplicates);
+    to.setRecomputed(h.recomputed);
+    to.setLeasesEnded(h.leases_ended);
+    auto skips = to.initSkips(static_cast<unsigned>(h.skips.size()));
+    for (unsigned i = 0; i < skips.size(); ++i) {
+        skips[i].setItem(h.skips[i].item);
+        skips[i].setCause(h.skips[i].cause);
+    }
+}
+
+ledger_history read(wire::History::Reader from) {
+    ledger_history h;
+    h.staleness = numbers(from.getStaleness());
+    h.duplicates = from.getDuplicates();
+    h.recomputed = from.getRecomputed();
+    h.leases_ended = from.getLeasesEnded();
+    for (auto s : from.getSkips()) h.skips.push_back({s.getItem(), s.getCause().cStr()});
+    return h;
+}
+
 void write(wire::Ledger::Builder to, const ledger_state& l) {
     to.setWatermark(l.watermark);
     put([&](unsigned n) { return to.initAppliedAbove(n); }, l.applied_above);
@@ -128,6 +150,7 @@ void write(wire::Ledger::Builder to, const ledger_state& l) {
         items.set(i, l.tries[i].first);
         tries.set(i, l.tries[i].second);
     }
+    write(to.initHistory(), l.history);
 }
 
 ledger_state read(wire::Ledger::Reader from) {
@@ -144,6 +167,7 @@ ledger_state read(wire::Ledger::Reader from) {
     const auto tries = from.getTries();
     for (unsigned i = 0; i < items.size() && i < tries.size(); ++i)
         l.tries.emplace_back(items[i], tries[i]);
+    l.history = read(from.getHistory());
     return l;
 }
 

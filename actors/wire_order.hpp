@@ -18,6 +18,9 @@ stream_entry read(wire::Record::Reader from);
 void write(wire::Cut::Builder to, const cut_record& cut);
 cut_record read(wire::Cut::Reader from);
 
+void write(wire::History::Builder to, const ledger_history& history);
+ledger_history read(wire::History::Reader from);
+
 void write(wire::Ledger::Builder to, const ledger_state& ledger);
 ledger_state read(wire::Ledger::Reader from);
 

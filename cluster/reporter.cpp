@@ -95,6 +95,7 @@ void reporter::progressed(const sequencer_stats& stats, double loss) {
         const std::lock_guard lock(mutex_);
         account_.stats = stats;
         account_.loss = loss;
+        tell_skips();
         if (!closed_at_start_) closed_at_start_ = stats.applied + stats.skipped;
         const auto every = std::chrono::seconds(style_ == report_style::plain ? 5 : 1);
         const auto now = std::chrono::steady_clock::now();
@@ -106,10 +107,20 @@ void reporter::progressed(const sequencer_stats& stats, double loss) {
     on_change_();
 }
 
+// Each skip is told once, with its cause; the history lists the last ones.
+void reporter::tell_skips() {
+    const auto& s = account_.stats;
+    const auto fresh = s.skipped - std::min(s.skipped, skips_told_);
+    const auto& listed = s.history.skips;
+    for (auto i = listed.size() - std::min<std::size_t>(listed.size(), fresh); i < listed.size(); ++i)
+        event("skipped", fmt::format("item {} is skipped: {}", listed[i].item, listed[i].cause));
+    skips_told_ = s.skipped;
+}
+
 void reporter::draw() {
     const auto& s = account_.stats;
     const auto closed = s.applied + s.skipped;
-    const auto stale = staleness_max(s.staleness);
+    const auto stale = staleness_max(s.history.staleness);
     if (style_ == report_style::json)
         return line(json{
             {"event", "progress"},
@@ -176,7 +187,7 @@ void reporter::published(const cut_record& cut, const std::string& path, const l
 }
 
 std::string reporter::histogram() const {
-    const auto& h = account_.stats.staleness;
+    const auto& h = account_.stats.history.staleness;
     const auto most =
         h.empty() ? 1 : std::max<std::uint64_t>(1, *std::max_element(h.begin(), h.end()));
     std::string text;
@@ -191,6 +202,9 @@ void reporter::done(const std::string& checkpoint_dir) {
     const auto& s = account_.stats;
     const auto checkpoint = checkpoint_dir + "/" + account_.checkpoint;
     if (style_ == report_style::json) {
+        json skips = json::array();
+        for (const auto& skip : s.history.skips)
+            skips.push_back({{"item", skip.item}, {"cause", skip.cause}});
         json metrics = json::object();
         double loss = account_.loss;
         for (const auto& [name, value] : account_.metrics) {
@@ -202,9 +216,10 @@ void reporter::done(const std::string& checkpoint_dir) {
                          {"items", s.items_total},
                          {"applied", s.applied},
                          {"skipped", s.skipped},
-                         {"duplicates", s.duplicates},
-                         {"staleness_max", staleness_max(s.staleness)},
-                         {"staleness", histogram_json(s.staleness)},
+                         {"duplicates", s.history.duplicates},
+                         {"skips", skips},
+                         {"staleness_max", staleness_max(s.history.staleness)},
+                         {"staleness", histogram_json(s.history.staleness)},
                          {"loss", loss},
                          {"metrics", metrics},
                          {"seconds", seconds()},
@@ -218,7 +233,9 @@ void reporter::done(const std::string& checkpoint_dir) {
     line(
         fmt::format("items: {} in all = {} applied + {} skipped, each exactly once ({} duplicates "
                     "refused)",
-                    s.items_total, s.applied, s.skipped, s.duplicates));
+                    s.items_total, s.applied, s.skipped, s.history.duplicates));
+    for (const auto& skip : s.history.skips)
+        line(fmt::format("  item {} was skipped: {}", skip.item, skip.cause));
     line("staleness of applied gradients (updates, gradients):\n" + histogram() +
          "checkpoint: " + checkpoint);
 }

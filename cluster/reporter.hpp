@@ -53,6 +53,7 @@ private:
     void line(const std::string& text);
     void event(const std::string& kind, const std::string& sentence);
     void draw();
+    void tell_skips();
     double seconds() const;
     double items_per_s() const;
     std::string histogram() const;
@@ -67,6 +68,7 @@ private:
     std::chrono::steady_clock::time_point began_;
     std::chrono::steady_clock::time_point drawn_;
     std::optional<std::uint64_t> closed_at_start_;
+    std::uint64_t skips_told_ = 0;
     bool line_open_ = false;
 };
 

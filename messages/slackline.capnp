@@ -259,6 +259,16 @@ struct Ledger {
   itemsTotal @7 :UInt64;
   triedItems @8 :List(UInt64);
   tries @9 :List(UInt32);
+  history @10 :History;
+}
+
+# How the items of an account came to be closed.
+struct History {
+  staleness @0 :List(UInt64);   # applied items by staleness
+  duplicates @1 :UInt64;
+  recomputed @2 :UInt64;
+  leasesEnded @3 :UInt64;
+  skips @4 :List(Skip);         # the last ones
 }
 
 struct Start { ledger @0 :Ledger; }
@@ -309,15 +319,12 @@ struct Progress {
   count @0 :UInt64;
   applied @1 :UInt64;
   skipped @2 :UInt64;
-  duplicates @3 :UInt64;
-  recomputed @4 :UInt64;
-  leasesEnded @5 :UInt64;
-  itemsTotal @6 :UInt64;
-  watermark @7 :UInt64;
-  staleness @8 :List(UInt64);
-  workers @9 :List(WorkerProgress);
-  loss @10 :Float64;            # smoothed over recent items
-  finished @11 :Bool;
+  itemsTotal @3 :UInt64;
+  watermark @4 :UInt64;
+  history @5 :History;
+  workers @6 :List(WorkerProgress);
+  loss @7 :Float64;             # smoothed over recent items
+  finished @8 :Bool;
 }
 
 struct Control {

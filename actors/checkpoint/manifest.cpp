@@ -4,6 +4,8 @@
 
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
 
 #include "messages/crc32c.hpp"
 
@@ -19,6 +21,26 @@ std::uint32_t checksum_of(const json& content) {
     return crc32c(std::as_bytes(std::span(text)));
 }
 
+json history_json(const ledger_history& h) {
+    json skips = json::array();
+    for (const auto& s : h.skips) skips.push_back({{"item", s.item}, {"cause", s.cause}});
+    return {{"staleness", h.staleness},
+            {"duplicates", h.duplicates},
+            {"recomputed", h.recomputed},
+            {"leases_ended", h.leases_ended},
+            {"skips", skips}};
+}
+
+ledger_history history_from(const json& j) {
+    ledger_history h;
+    h.staleness = j.at("staleness").get<std::vector<std::uint64_t>>();
+    h.duplicates = j.at("duplicates");
+    h.recomputed = j.at("recomputed");
+    h.leases_ended = j.at("leases_ended");
+    for (const auto& s : j.at("skips")) h.skips.push_back({s.at("item"), s.at("cause")});
+    return h;
+}
+
 json ledger_json(const ledger_state& l) {
     return {{"watermark", l.watermark},
             {"applied_above", l.applied_above},
@@ -28,7 +50,8 @@ json ledger_json(const ledger_state& l) {
             {"count", l.count},
             {"cuts", l.cuts},
             {"items_total", l.items_total},
-            {"tries", l.tries}};
+            {"tries", l.tries},
+            {"history", history_json(l.history)}};
 }
 
 ledger_state ledger_from(const json& j) {
@@ -42,7 +65,45 @@ ledger_state ledger_from(const json& j) {
     l.cuts = j.at("cuts");
     l.items_total = j.at("items_total");
     l.tries = j.at("tries").get<std::vector<std::pair<item_id, std::uint32_t>>>();
+    l.history = history_from(j.at("history"));
     return l;
+}
+
+// What of a ledger contradicts itself; nullptr where nothing does.
+const char* contradiction(const ledger_state& l) {
+    std::set<item_id> closed(l.applied_above.begin(), l.applied_above.end());
+    closed.insert(l.skipped_above.begin(), l.skipped_above.end());
+    const auto above = l.applied_above.size() + l.skipped_above.size();
+    if (closed.size() != above) return "its ledger names an item twice";
+    if (!closed.empty() && *closed.begin() < l.watermark)
+        return "its ledger lists an item below the watermark";
+    if (l.watermark > l.items_total || (!closed.empty() && *closed.rbegin() >= l.items_total))
+        return "its ledger has closed items that the run does not have";
+    if (l.applied > l.items_total || l.skipped > l.items_total ||
+        l.applied + l.skipped != l.watermark + above)
+        return "its ledger's totals do not add up";
+    if (l.count > l.applied) return "it counts more updates than applied items";
+    for (const auto& [item, tries] : l.tries)
+        if (item < l.watermark || closed.contains(item)) return "its ledger counts tries of a closed item";
+    return nullptr;
+}
+
+std::string text_of(const json& content) {
+    return json{{"crc32c", checksum_of(content)}, {"checkpoint", content}}.dump(2) + "\n";
+}
+
+manifest manifest_from(const json& c) {
+    manifest m;
+    m.identity.run = c.at("run");
+    m.at = {c.at("era"), c.at("count")};
+    m.written = c.at("written");
+    m.identity.fingerprint = c.at("fingerprint").get<std::map<std::string, std::string>>();
+    m.identity.optimizer = c.at("optimizer");
+    m.ledger = ledger_from(c.at("ledger"));
+    for (const auto& f : c.at("files"))
+        m.files.push_back({f.at("name"), f.at("size_bytes"), f.at("crc32c")});
+    m.identity.job = c.at("job");
+    return m;
 }
 
 }  // namespace
@@ -61,8 +122,7 @@ bytes write_manifest(const manifest& m) {
                     {"ledger", ledger_json(m.ledger)},
                     {"files", files},
                     {"job", m.identity.job}};
-    const json whole = {{"crc32c", checksum_of(content)}, {"checkpoint", content}};
-    const std::string text = whole.dump(2) + "\n";
+    const std::string text = text_of(content);
     bytes out(text.size());
     std::memcpy(out.data(), text.data(), text.size());
     return out;
@@ -83,16 +143,12 @@ result<manifest> read_manifest(const bytes& file, const std::string& place) {
                         fmt::format("{} has format {} and this program reads {}; use a matching "
                                     "version",
                                     place, c.at("format").dump(), format_version));
-        manifest m;
-        m.identity.run = c.at("run");
-        m.at = {c.at("era"), c.at("count")};
-        m.written = c.at("written");
-        m.identity.fingerprint = c.at("fingerprint").get<std::map<std::string, std::string>>();
-        m.identity.optimizer = c.at("optimizer");
-        m.ledger = ledger_from(c.at("ledger"));
-        for (const auto& f : c.at("files"))
-            m.files.push_back({f.at("name"), f.at("size_bytes"), f.at("crc32c")});
-        m.identity.job = c.at("job");
+        // One text a manifest: what no checksum covers, spaces and line ends, is checked too.
+        if (text_of(c) != std::string_view(text, file.size()))
+            return damaged("its text was changed");
+        auto m = manifest_from(c);
+        if (m.ledger.count != m.at.count) return damaged("its ledger is of another update");
+        if (const char* how = contradiction(m.ledger)) return damaged(how);
         return m;
     } catch (const nlohmann::json::exception& e) {
         return damaged(e.what());

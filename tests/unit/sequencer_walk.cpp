@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 namespace slackline {
 
@@ -186,9 +187,9 @@ void sequencer_walk::step() {
         if (a.alive) take(core_.beat({w, a.incarnation}, open, now_ms_));
     }
     if (chance(0.1)) {
-        const auto before = core_.stats().leases_ended;
+        const auto before = core_.stats().history.leases_ended;
         take(core_.tick(now_ms_));
-        if (core_.stats().leases_ended != before)  // whose it was is the core's to know
+        if (core_.stats().history.leases_ended != before)  // whose it was is the core's to know
             for (auto& a : actors_)
                 for (auto* all : {&a.open, &a.committed})
                     for (auto& [item, w] : *all) w.lease_alive = false;
@@ -204,6 +205,10 @@ void sequencer_walk::check_end() {
     if (ledger.applied != applied_.size() || ledger.skipped != skipped_.size() ||
         ledger.watermark != settings_.rules.items_total || ledger.count != count_)
         violate("the ledger is not the account of the records");
+    const auto& h = ledger.history;
+    if (std::accumulate(h.staleness.begin(), h.staleness.end(), std::uint64_t{0}) != applied_.size() ||
+        h.skips.size() != std::min(skipped_.size(), ledger_history::skips_max))
+        violate("the history is not that of the records");
     for (const auto& [item, first] : acknowledged_)
         if (!applied_.contains(item)) violate("an acknowledged item was never applied");
 }
