@@ -237,8 +237,12 @@ ledger_state sequencer::ledger() const {
 
 sequencer_stats sequencer::stats() const {
     const auto& s = *state_;
-    sequencer_stats t{s.count,       s.items.applied(),   s.items.skipped_total(),
-                      s.items_total, s.items.watermark(), s.history,
+    sequencer_stats t{s.count,
+                      s.items.applied(),
+                      s.items.skipped_total(),
+                      s.items_total,
+                      s.items.watermark(),
+                      s.history,
                       {}};
     for (const auto& [index, w] : s.workers)
         t.workers.push_back({{index, w.incarnation},

@@ -78,10 +78,10 @@ void sequencer_service::from_worker(wire::Message::Reader m, std::int64_t now_ms
         case wire::Message::COMMIT: {
             const auto c = m.getCommit();
             note_loss(c.getLoss());
-            carry_out(rules_->committed({heard(c.getIncarnation()), c.getItem(), c.getBase(),
-                                         c.getSquaredNorm(), c.getComputeMs(), c.getAttempt(),
-                                         c.getLease()},
-                                        now_ms),
+            carry_out(rules_->committed(
+                          {heard(c.getIncarnation()), c.getItem(), c.getBase(), c.getSquaredNorm(),
+                           c.getComputeMs(), c.getAttempt(), c.getLease()},
+                          now_ms),
                       out);
             break;
         }

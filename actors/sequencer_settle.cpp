@@ -141,7 +141,8 @@ bool sequencer::state::grant_one(std::int64_t now_ms) {
 void sequencer::state::skip(item_id item, const std::string& cause) {
     items.skip(item);
     history.skips.push_back({item, cause});
-    if (history.skips.size() > ledger_history::skips_max) history.skips.erase(history.skips.begin());
+    if (history.skips.size() > ledger_history::skips_max)
+        history.skips.erase(history.skips.begin());
     place(skip_record{item, cause});
 }
 

@@ -112,7 +112,8 @@ void reporter::tell_skips() {
     const auto& s = account_.stats;
     const auto fresh = s.skipped - std::min(s.skipped, skips_told_);
     const auto& listed = s.history.skips;
-    for (auto i = listed.size() - std::min<std::size_t>(listed.size(), fresh); i < listed.size(); ++i)
+    for (auto i = listed.size() - std::min<std::size_t>(listed.size(), fresh); i < listed.size();
+         ++i)
         event("skipped", fmt::format("item {} is skipped: {}", listed[i].item, listed[i].cause));
     skips_told_ = s.skipped;
 }

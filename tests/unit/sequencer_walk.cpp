@@ -206,7 +206,8 @@ void sequencer_walk::check_end() {
         ledger.watermark != settings_.rules.items_total || ledger.count != count_)
         violate("the ledger is not the account of the records");
     const auto& h = ledger.history;
-    if (std::accumulate(h.staleness.begin(), h.staleness.end(), std::uint64_t{0}) != applied_.size() ||
+    if (std::accumulate(h.staleness.begin(), h.staleness.end(), std::uint64_t{0}) !=
+            applied_.size() ||
         h.skips.size() != std::min(skipped_.size(), ledger_history::skips_max))
         violate("the history is not that of the records");
     for (const auto& [item, first] : acknowledged_)
