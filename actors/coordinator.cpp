@@ -181,12 +181,23 @@ void coordinator::evaluated(wire::Evaluated::Reader e, outbox& out) {
     observer_.evaluated(report);
     if (report.cut.purpose.final) final_evaluated_ = true;
     if (settings_.patience > 0 && loss && finished_ms_ == 0) {
-        const bool gain = !best_ || *loss < *best_ - settings_.min_delta;
-        without_gain_ = gain ? 0 : without_gain_ + 1;
-        if (gain) best_ = loss;
-        if (without_gain_ == settings_.patience) send_control(wire::Control::STOP_EARLY, out);
+        // An era may have gone back: what was evaluated after this epoch is void.
+        losses_.erase(losses_.lower_bound(report.epoch), losses_.end());
+        losses_[report.epoch] = *loss;
+        if (on_plateau()) send_control(wire::Control::STOP_EARLY, out);
     }
     finish_if_complete();
+}
+
+bool coordinator::on_plateau() const {
+    std::optional<double> best;
+    std::uint32_t without_gain = 0;
+    for (const auto& [epoch, loss] : losses_) {
+        const bool gain = !best || loss < *best - settings_.min_delta;
+        without_gain = gain ? 0 : without_gain + 1;
+        if (gain) best = loss;
+    }
+    return without_gain >= settings_.patience;
 }
 
 void coordinator::published(wire::Published::Reader p, std::int64_t now_ms) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,6 +55,7 @@ private:
     void published(wire::Published::Reader p, std::int64_t now_ms);
     void cut_failed(wire::CutFailed::Reader c, outbox& out);
     void finish_if_complete();
+    bool on_plateau() const;
     frame_builder message(address to) const;
 
     coordinator_settings settings_;
@@ -71,8 +73,7 @@ private:
     std::int64_t finished_ms_ = 0;  ///< when the order was complete; 0: not yet
     bool final_published_ = false;
     bool final_evaluated_ = false;
-    std::optional<double> best_;
-    std::uint32_t without_gain_ = 0;
+    std::map<std::uint64_t, double> losses_;  ///< evaluated, by epoch
 };
 
 }  // namespace slackline
