@@ -1,9 +1,9 @@
 // Digits drawn by a program: 28 x 28 grey images of the classes 0 to 9, for runs without any file.
 //
-// Each image is a pure function of (seed, its number). A digit is a few strokes (lines and arcs in
-// the unit square); each sample bends them by a random affine map (rotation, shear, scale, shift),
-// draws them with a random thickness and soft edges, dims them, and adds noise to every pixel.
-// Class of sample i: i mod 10.
+// Each image is a pure function of (seed, its number). A digit's strokes (digit_strokes.hpp) are
+// bent by a wave, mapped by a random affine map (rotation, shear, scale, shift), drawn with a pen
+// whose width changes along the stroke, and dimmed; some are crossed by a scratch or lose a band;
+// noise lies on every pixel. Class of sample i: i mod 10.
 #pragma once
 
 #include <cstdint>
