@@ -1,4 +1,4 @@
-// The benchmarks, each in the file of its name.
+// The benchmarks, each in a file of its own.
 #pragma once
 
 #include "tests/bench/report.hpp"
@@ -6,5 +6,9 @@
 namespace slackline::bench {
 
 void mlp(report& to, const settings& s);
+void blas(report& to, const settings& s);
+void apply_step(report& to, const settings& s);
+void push_frame(report& to, const settings& s);
+void order(report& to, const settings& s);
 
 }  // namespace slackline::bench

@@ -17,6 +17,10 @@ struct benchmark {
 
 constexpr benchmark benchmarks[] = {
     {"mlp", "what the servers cost: one thread, Hogwild, and Slackline, side by side", mlp},
+    {"blas", "the matrix products of one training step", blas},
+    {"apply", "the optimizers' way through memory", apply_step},
+    {"frame", "a gradient as a frame, and how much of it is copied", push_frame},
+    {"order", "the sequencer's core alone", order},
 };
 
 struct arguments {

@@ -68,7 +68,7 @@ void report::add(const std::string& name, const std::string& unit,
         verdict = fmt::format("  target {}: {}", short_number(*at_least),
                               middle >= *at_least ? "reached" : "MISSED");
     }
-    fmt::print("  {:<34}{:>10} {:<10} ({} to {}){}\n", name, short_number(middle), unit,
+    fmt::print("  {:<42}{:>9} {:<9} ({} to {}){}\n", name, short_number(middle), unit,
                short_number(*least), short_number(*most), verdict);
     std::fflush(stdout);
     (*all_)["benchmarks"].back()["figures"].push_back(std::move(f));
