@@ -72,6 +72,7 @@ void checker::era_begins(std::uint64_t era, const std::optional<model_state>& fr
     versions_.clear();
     cut_ledgers_.clear();
     pulled_counts_.clear();
+    floors_.clear();
     if (from) {
         replay_.begin(*from);
         // Which of the items below the watermark were skipped is not in the ledger; that they are
@@ -98,6 +99,13 @@ void checker::saw(address, const frame& f, wire::Message::Reader m) {
             return saw_snapshot(m);
         case wire::Message::ACCOUNT:
             return saw_account(m.getAccount());
+        case wire::Message::GRANT:
+            floors_[m.getGrant().getLease()] = m.getGrant().getFloor();
+            return;
+        case wire::Message::COMMIT:
+            if (m.getCommit().getBase() < floors_.at(m.getCommit().getLease()))
+                violate("a base lies below the floor of its lease");
+            return;
         case wire::Message::OUTCOME:
             if (static_cast<answer>(m.getOutcome().getAnswer()) == answer::first)
                 acknowledged_.insert(m.getOutcome().getItem());

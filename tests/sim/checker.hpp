@@ -85,6 +85,7 @@ private:
     std::map<std::uint64_t, image> versions_;            ///< by count, of this era
     std::map<std::uint64_t, ledger_state> cut_ledgers_;  ///< by cut
     std::map<std::uint32_t, std::uint64_t> pulled_counts_;
+    std::map<std::uint64_t, std::uint64_t> floors_;  ///< by lease
     std::uint64_t versions_compared_ = 0;
     std::vector<std::string> violations_;
 };

@@ -118,7 +118,10 @@ public:
           link_(actors_, clock_, seed + 1, drawn_.faults,
                 [this](address to, const frame& f, wire::Message::Reader m) { saw(to, f, m); }),
           run_(system_, spec(seed),
-               {actors_, link_, clock_, incarnations_, store_, observer_, [](const auto&) {}},
+               {actors_, link_, clock_, incarnations_, store_, observer_,
+                [this](const std::string& ended) {
+                    if (ended.find("killed") == ended.npos) fell_.push_back(ended);
+                }},
                false) {}
 
     simulation_outcome run();
@@ -220,6 +223,7 @@ private:
     std::int64_t next_kill_ms_ = 700;
     bool over_ = false;
     std::string over_reason_;
+    std::vector<std::string> fell_;  ///< who ended and was not killed
 };
 
 simulation_outcome simulation::run() {
@@ -241,6 +245,7 @@ simulation_outcome simulation::run() {
     o.simulated_ms = clock_.now_ms();
     if (observer_.done) checker_.finished();
     o.violations = checker_.violations();
+    for (const auto& f : fell_) o.violations.push_back("nobody killed it: " + f);
     if (over_) o.violations.push_back("the supervisors gave up: " + over_reason_);
     if (!observer_.failure.empty()) o.violations.push_back("the run failed: " + observer_.failure);
     if (!observer_.done && !over_)

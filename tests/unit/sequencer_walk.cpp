@@ -44,6 +44,8 @@ void sequencer_walk::take(const apply_record& r) {
         const auto first = acknowledged_.find(i.item);
         if (first == acknowledged_.end() || first->second != named_gradient{i.from, i.attempt})
             violate(fmt::format("item {} was applied and not acknowledged", i.item));
+        if (const auto k = kept_.find(i.from); k != kept_.end() && !k->second.contains(i.item))
+            violate(fmt::format("item {} was fenced away and is applied", i.item));
         from.insert(i.from.worker);
     }
     if (!settings_.rules.consistency.repeats && from.size() != r.items.size())
@@ -117,6 +119,7 @@ void sequencer_walk::take(const drop& d) {
 }
 
 void sequencer_walk::take(const fence& f) {
+    kept_[f.who] = {f.keep.begin(), f.keep.end()};
     for (const auto& [item, first] : acknowledged_)
         if (first.from == f.who && !applied_.contains(item) &&
             std::find(f.keep.begin(), f.keep.end(), item) == f.keep.end())

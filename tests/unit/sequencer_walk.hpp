@@ -88,6 +88,7 @@ private:
     std::map<item_id, named_gradient> acknowledged_;  ///< answered first
     std::vector<grant> granted_;                      ///< all of them: links may repeat one
     std::uint64_t attempts_ = 0;
+    std::map<worker_key, std::set<item_id>> kept_;  ///< of those who were fenced
     std::uint64_t count_ = 0;
     std::uint64_t position_ = 0;
     walk_outcome outcome_;
