@@ -60,8 +60,8 @@ struct operands {
                     sum += x * y;
                     size += std::fabs(x * y);
                 }
-                if (std::fabs(c[i * of.n + j] - sum) > static_cast<double>(of.k) * 0x1p-23 * size)
-                    return false;
+                const double bound = static_cast<double>(of.k) * 0x1p-23 * size;
+                if (std::fabs(c[i * of.n + j] - sum) > bound) return false;
             }
         return true;
     }
@@ -79,7 +79,8 @@ void check(const gemm_library& library, std::vector<operands>& all) {
     for (auto& o : all) {
         o.run(library.call);
         if (!o.right())
-            throw std::runtime_error(fmt::format("{} computes {} wrongly", library.name, o.of.name));
+            throw std::runtime_error(
+                fmt::format("{} computes {} wrongly", library.name, o.of.name));
     }
 }
 
@@ -87,14 +88,14 @@ void tell(report& to, const measured_library& m) {
     const auto rounds = m.us.front().size();
     std::vector<double> sum(rounds), rate;
     for (std::size_t p = 0; p < std::size(products); ++p) {
-        to.add(fmt::format("  {}", products[p].name), "us", m.us[p]);
+        to.add(products[p].name, "us", m.us[p]);
         for (std::size_t r = 0; r < rounds; ++r) sum[r] += m.us[p][r];
     }
     double operations = 0;
     for (const auto& p : products) operations += 2 * static_cast<double>(p.m * p.n * p.k);
     for (const double us : sum) rate.push_back(operations / us * 1e-3);
-    to.add("  all eight", "us", sum);
-    to.add("  all eight", "GFLOP/s", rate);
+    to.add("all eight", "us", sum);
+    to.add("all eight", "GFLOP/s", rate);
 }
 
 std::vector<measured_library> libraries(report& to) {
@@ -125,7 +126,7 @@ void blas(report& to, const settings& s) {
                 m.us[p].push_back(
                     1e6 * seconds_a_call(each_s, [&] { work[p].run(m.library.call); }));
     for (const auto& m : all) {
-        to.note(m.library.name);
+        to.section(m.library.name);
         tell(to, m);
     }
 }

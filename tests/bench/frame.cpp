@@ -96,17 +96,17 @@ void measure(report& to, const settings& s, std::size_t bytes) {
             us.push_back(1e6 * seconds_a_call(s.round_s / 8, f));
         to.add(name, "us", us);
     };
-    to.note(fmt::format("a push of {} bytes", bytes));
-    time("  build", [&] { push_of(whole, memory); });
-    time("  read in place", [&] { dense_of(push, bytes); });
+    to.section(fmt::format("a push of {} bytes", bytes));
+    time("build", [&] { push_of(whole, memory); });
+    time("read in place", [&] { dense_of(push, bytes); });
     for (const auto sum : {checksum::absent, checksum::present}) {
         const std::string with = sum == checksum::present ? ", with checksum" : "";
         const auto wire = joined(need(encode(push, sum)));
-        time("  encode" + with, [&] { need(encode(push, sum)); });
-        time("  open" + with, [arrived = arrival(wire)] { arrived.open(); });
-        to.add("  payload copied by encoding" + with, "bytes",
+        time("encode" + with, [&] { need(encode(push, sum)); });
+        time("open" + with, [arrived = arrival(wire)] { arrived.open(); });
+        to.add("payload copied by encoding" + with, "bytes",
                {static_cast<double>(copied_by_encoding(need(encode(push, sum)), whole))});
-        to.add("  payload copied by opening" + with, "bytes",
+        to.add("payload copied by opening" + with, "bytes",
                {static_cast<double>(copied_by_opening(wire, whole))});
     }
 }

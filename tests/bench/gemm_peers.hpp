@@ -9,8 +9,8 @@
 
 namespace slackline::bench {
 
-using gemm_call = std::function<void(std::size_t m, std::size_t n, std::size_t k, matrix a, matrix b,
-                                     float* c, std::size_t c_stride)>;
+using gemm_call = std::function<void(std::size_t m, std::size_t n, std::size_t k, matrix a,
+                                     matrix b, float* c, std::size_t c_stride)>;
 
 struct gemm_library {
     std::string name;

@@ -39,9 +39,10 @@ void tell(report& to, const variant& v, std::uint64_t batch) {
         cpu.push_back(r.cpu_us_an_item());
         others.push_back(r.use.others);
     }
-    to.add(v.name, "samples/s", rates);
-    to.add("  its processor time an item", "us", cpu);
-    to.add("  processors that others used", "", others);
+    to.section(v.name);
+    to.add("rate", "samples/s", rates);
+    to.add("processor time an item", "us", cpu);
+    to.add("processors that others used", "", others);
 }
 
 }  // namespace
@@ -63,8 +64,9 @@ void mlp(report& to, const settings& s) {
         run_round(r, b, d);
     }
     for (const auto* v : {&a, &b, &c, &d}) tell(to, *v, work.plan.batch);
-    to.add("c / a, round by round", "", ratios(c, a), 0.90);
-    to.add("d / b, round by round", "", ratios(d, b), 0.80);
+    to.section("side by side, round by round");
+    to.add("c / a", "", ratios(c, a), 0.90);
+    to.add("d / b", "", ratios(d, b), 0.80);
 }
 
 }  // namespace slackline::bench

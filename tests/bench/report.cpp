@@ -43,11 +43,17 @@ report::report() : all_(std::make_unique<json>()) {
 report::~report() = default;
 
 void report::begin(const std::string& benchmark, const std::string& sentence) {
+    section_.clear();
     fmt::print("\n{}: {}\n", benchmark, sentence);
     (*all_)["benchmarks"].push_back({{"name", benchmark},
                                      {"what", sentence},
                                      {"notes", json::array()},
                                      {"figures", json::array()}});
+}
+
+void report::section(const std::string& title) {
+    section_ = title;
+    fmt::print("  {}\n", title);
 }
 
 void report::note(const std::string& sentence) {
@@ -60,15 +66,16 @@ void report::add(const std::string& name, const std::string& unit,
                  const std::vector<double>& rounds, std::optional<double> at_least) {
     const auto [least, most] = std::minmax_element(rounds.begin(), rounds.end());
     const double middle = median(rounds);
-    json f{{"name", name}, {"unit", unit}, {"median", middle}, {"min", *least}, {"max", *most},
-           {"rounds", rounds}};
+    json f{{"of", section_}, {"name", name},   {"unit", unit},    {"median", middle},
+           {"min", *least},  {"max", *most},   {"rounds", rounds}};
     std::string verdict;
     if (at_least) {
         f["at_least"] = *at_least;
         verdict = fmt::format("  target {}: {}", short_number(*at_least),
                               middle >= *at_least ? "reached" : "MISSED");
     }
-    fmt::print("  {:<42}{:>9} {:<9} ({} to {}){}\n", name, short_number(middle), unit,
+    const std::string indent(section_.empty() ? 2 : 4, ' ');
+    fmt::print("{:<44}{:>9} {:<9} ({} to {}){}\n", indent + name, short_number(middle), unit,
                short_number(*least), short_number(*most), verdict);
     std::fflush(stdout);
     (*all_)["benchmarks"].back()["figures"].push_back(std::move(f));

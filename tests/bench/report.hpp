@@ -31,6 +31,9 @@ public:
     /// A title; the figures that follow belong to this benchmark.
     void begin(const std::string& benchmark, const std::string& sentence);
 
+    /// What the figures that follow are about, until the next section or benchmark.
+    void section(const std::string& title);
+
     /// A line of explanation, kept as well.
     void note(const std::string& sentence);
 
@@ -43,6 +46,7 @@ public:
 
 private:
     std::unique_ptr<nlohmann::ordered_json> all_;
+    std::string section_;
 };
 
 }  // namespace slackline::bench
