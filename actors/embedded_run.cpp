@@ -116,6 +116,7 @@ child_spec embedded_run::worker_tree(std::uint32_t index) {
         supervisor_spec tree;
         tree.strategy = strategy::rest_for_one;
         tree.observer = edges_.supervision;
+        tree.restarts_max = spec_.restarts_max;
         tree.children.push_back({{fmt::format("device {}", index), restart_kind::permanent, 5'000},
                                  [this, index](caf::event_based_actor*) {
                                      auto m = spec_.make_model();
@@ -139,6 +140,7 @@ child_spec embedded_run::worker_tree(std::uint32_t index) {
 void embedded_run::start(std::function<void(const std::string& reason)> on_end) {
     supervisor_spec root;
     root.observer = edges_.supervision;
+    root.restarts_max = spec_.restarts_max;
     for (std::uint32_t s = 0; s < spec_.map->shards(); ++s) root.children.push_back(shard_child(s));
     root.children.push_back(sequencer_child());
     root.children.push_back(checkpointer_child());

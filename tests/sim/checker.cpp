@@ -73,6 +73,7 @@ void checker::era_begins(std::uint64_t era, const std::optional<model_state>& fr
     cut_ledgers_.clear();
     pulled_counts_.clear();
     floors_.clear();
+    offered_.clear();
     if (from) {
         replay_.begin(*from);
         // Which of the items below the watermark were skipped is not in the ledger; that they are
@@ -103,9 +104,7 @@ void checker::saw(address, const frame& f, wire::Message::Reader m) {
             floors_[m.getGrant().getLease()] = m.getGrant().getFloor();
             return;
         case wire::Message::COMMIT:
-            if (m.getCommit().getBase() < floors_.at(m.getCommit().getLease()))
-                violate("a base lies below the floor of its lease");
-            return;
+            return saw_commit(m.getFrom().getIndex(), m.getCommit());
         case wire::Message::OUTCOME:
             if (static_cast<answer>(m.getOutcome().getAnswer()) == answer::first)
                 acknowledged_.insert(m.getOutcome().getItem());
@@ -226,10 +225,20 @@ void checker::saw_pulled(wire::Message::Reader m) {
     auto& last = pulled_counts_[shard];
     if (p.getCount() < last) violate(fmt::format("shard {} went back", shard));
     last = std::max(last, p.getCount());
+    auto& offered = offered_[{m.getTo().getIndex(), p.getRequest()}][shard];
+    offered = std::max(offered, p.getCount());
     const auto at = versions_.find(p.getCount());
     if (at == versions_.end()) return violate("a version was pulled that nobody ordered");
     compare_slice(shard, p.getDense(), at->second.tensors,
                   fmt::format("a pull at {}", p.getCount()));
+}
+
+void checker::saw_commit(std::uint32_t worker, wire::Commit::Reader c) {
+    if (c.getBase() < floors_.at(c.getLease())) violate("a base lies below the floor of its lease");
+    for (const auto& [shard, count] : offered_[{worker, c.getAttempt()}])
+        if (c.getBase() > count)
+            violate(
+                fmt::format("base {} lies above the slice that shard {} gave", c.getBase(), shard));
 }
 
 void checker::saw_snapshot(wire::Message::Reader m) {

@@ -62,6 +62,7 @@ private:
     void saw_push(const frame& f, wire::Message::Reader m);
     void saw_records(wire::Records::Reader r);
     void saw_pulled(wire::Message::Reader m);
+    void saw_commit(std::uint32_t worker, wire::Commit::Reader c);
     void saw_snapshot(wire::Message::Reader m);
     void saw_account(wire::Account::Reader a);
     void take(const apply_record& r);
@@ -86,6 +87,9 @@ private:
     std::map<std::uint64_t, ledger_state> cut_ledgers_;  ///< by cut
     std::map<std::uint32_t, std::uint64_t> pulled_counts_;
     std::map<std::uint64_t, std::uint64_t> floors_;  ///< by lease
+    /// Highest count that each shard offered to a worker's attempt.
+    std::map<std::pair<std::uint32_t, std::uint64_t>, std::map<std::uint32_t, std::uint64_t>>
+        offered_;
     std::uint64_t versions_compared_ = 0;
     std::vector<std::string> violations_;
 };

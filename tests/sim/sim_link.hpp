@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <random>
+#include <set>
 
 #include "actors/local_link.hpp"
 
@@ -28,14 +29,26 @@ public:
 
     void send(address to, frame f) override;
 
-    /// Delivers what is due; false when nothing was.
-    bool deliver_due();
-    bool empty() const { return in_flight_.empty(); }
-    void heal() { faults_ = {faults_.delay_max_ms, 0, 0}; }
+    void deliver_due();
+
+    /// A node's link is cut: what is in flight from and to it is lost.
+    void cut(const std::set<address>& node);
+
+    /// Until then nothing passes between these addresses and all others.
+    void part(std::set<address> inside, std::int64_t until_ms);
+
+    /// From now on frames are late and out of order, but neither lost nor doubled.
+    void heal();
     void clear() { in_flight_.clear(); }
 
 private:
-    void launch(address to, const frame& f);
+    struct travelling {
+        address from;
+        address to;
+        slackline::frame frame;
+    };
+    void launch(address from, address to, const frame& f);
+    bool parted(address from, address to) const;
     bool chance(double p) { return std::uniform_real_distribution<>(0, 1)(random_) < p; }
 
     local_link& actors_;
@@ -43,7 +56,9 @@ private:
     std::mt19937_64 random_;
     link_faults faults_;
     observer see_;
-    std::multimap<std::int64_t, std::pair<address, frame>> in_flight_;
+    std::multimap<std::int64_t, travelling> in_flight_;
+    std::set<address> inside_;
+    std::int64_t parted_until_ms_ = 0;
 };
 
 }  // namespace slackline

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "actors/embedded_run.hpp"
+#include "kernels/mix.hpp"
 #include "messages/crc32c.hpp"
 #include "tests/sim/checker.hpp"
 #include "tests/sim/memory_store.hpp"
@@ -18,14 +19,15 @@ namespace slackline {
 namespace {
 
 constexpr std::int64_t limit_ms = 600'000;
-constexpr std::int64_t kills_until_ms = 20'000;
+constexpr std::int64_t faults_until_ms = 20'000;
 
 struct drawn {
     std::uint32_t workers;
     std::uint32_t shards;
     bool with_table;
     link_faults faults;
-    std::int64_t kill_every_ms;  ///< 0: none
+    std::uint32_t nodes;
+    std::int64_t fault_every_ms;  ///< 0: none
     std::optional<std::uint64_t> poison;
     optimizer_settings optimizer;
     sequencer_settings rules;
@@ -50,7 +52,8 @@ drawn draw(std::mt19937_64& r) {
     d.faults.delay_max_ms = std::int64_t(r() % 30);
     if (r() % 2 == 0) d.faults.loss = 0.02;
     if (r() % 2 == 0) d.faults.duplication = 0.05;
-    d.kill_every_ms = r() % 4 == 0 ? 0 : 2'500 + std::int64_t(r() % 3'000);
+    d.nodes = 1 + static_cast<std::uint32_t>(r() % 4);
+    d.fault_every_ms = r() % 4 == 0 ? 0 : 2'500 + std::int64_t(r() % 3'000);
     d.rules.items_total = 20 + r() % 150;
     d.rules.items_per_epoch = 10 + r() % 40;
     if (r() % 4 == 0) d.poison = r() % d.rules.items_total;
@@ -105,7 +108,8 @@ public:
 class simulation {
 public:
     simulation(std::uint64_t seed, std::int64_t show_ms)
-        : show_ms_(show_ms),
+        : seed_(seed),
+          show_ms_(show_ms),
           random_(seed),
           drawn_(draw(random_)),
           map_(std::make_shared<shard_map>(make_sim_model({drawn_.with_table, {}})->layout(),
@@ -139,6 +143,7 @@ private:
         s.seed = seed;
         s.workers = drawn_.workers;
         s.heartbeat_ms = 50;
+        s.restarts_max = 40;  // a node's death restarts all that it held
         s.map = map_;
         s.optimizer = drawn_.optimizer;
         s.rules = drawn_.rules;
@@ -176,20 +181,48 @@ private:
         link_.deliver_due();
         run_ready();
         const auto now = clock_.now_ms();
-        if (drawn_.kill_every_ms > 0 && now < kills_until_ms && now >= next_kill_ms_) kill(now);
-        if (now == kills_until_ms) link_.heal();
+        if (drawn_.fault_every_ms > 0 && now < faults_until_ms && now >= next_fault_ms_) fault(now);
+        if (now == faults_until_ms) link_.heal();
     }
 
-    void kill(std::int64_t now) {
-        next_kill_ms_ = now + drawn_.kill_every_ms;
-        const auto kind = random_() % 4;
-        const address who =
-            kind == 0 ? address{role::SEQUENCER, 0}
-            : kind == 1
-                ? address{role::SHARD, static_cast<std::uint32_t>(random_() % drawn_.shards)}
-                : address{role::WORKER, static_cast<std::uint32_t>(random_() % drawn_.workers)};
-        kills_ += run_.kill(who) ? 1 : 0;
+    // The coordinator's node, 0, stays; the others hold what the seed gives them.
+    std::set<address> actors_of(std::uint32_t node) const {
+        std::set<address> all;
+        const auto place = [&](address a) {
+            const auto key = seed_ * 1000 + std::uint64_t(a.role) * 100 + a.index;
+            if (mix64(key) % drawn_.nodes == node) all.insert(a);
+        };
+        place({role::SEQUENCER, 0});
+        for (std::uint32_t s = 0; s < drawn_.shards; ++s) place({role::SHARD, s});
+        for (std::uint32_t w = 0; w < drawn_.workers; ++w) place({role::WORKER, w});
+        return all;
     }
+
+    void fault(std::int64_t now) {
+        next_fault_ms_ = now + drawn_.fault_every_ms;
+        const auto all =
+            drawn_.nodes > 1 ? actors_of(1 + random_() % (drawn_.nodes - 1)) : std::set<address>{};
+        switch (random_() % 4) {
+            case 0:  // a node dies: its link first, then its actors
+                link_.cut(all);
+                for (const auto& who : all) kill(who);
+                return;
+            case 1:
+                ++partitions_;
+                return link_.part(all, now + 50 + std::int64_t(random_() % 1'500));
+            default:
+                return kill(any_actor());
+        }
+    }
+
+    address any_actor() {
+        const auto kind = random_() % 4;
+        if (kind == 0) return {role::SEQUENCER, 0};
+        if (kind == 1) return {role::SHARD, static_cast<std::uint32_t>(random_() % drawn_.shards)};
+        return {role::WORKER, static_cast<std::uint32_t>(random_() % drawn_.workers)};
+    }
+
+    void kill(address who) { kills_ += run_.kill(who) ? 1 : 0; }
 
     void stop() {
         run_.stop();
@@ -202,6 +235,7 @@ private:
         actors_.clear();
     }
 
+    std::uint64_t seed_;
     std::int64_t show_ms_;
     std::mt19937_64 random_;
     drawn drawn_;
@@ -220,7 +254,8 @@ private:
     std::uint32_t trace_ = 0;
     std::uint64_t frames_ = 0;
     std::uint64_t kills_ = 0;
-    std::int64_t next_kill_ms_ = 700;
+    std::uint64_t partitions_ = 0;
+    std::int64_t next_fault_ms_ = 700;
     bool over_ = false;
     std::string over_reason_;
     std::vector<std::string> fell_;  ///< who ended and was not killed
@@ -237,11 +272,11 @@ simulation_outcome simulation::run() {
     const auto& c = drawn_.rules.consistency;
     o.what = fmt::format(
         "{} workers, {} shards, {} items, aggregate {}, staleness {}, late {}, slack {}, repeats "
-        "{}, window {}, {}, delay {} ms, loss {}, kills every {} ms",
+        "{}, window {}, {}, delay {} ms, loss {}, {} nodes, a fault every {} ms",
         drawn_.workers, drawn_.shards, drawn_.rules.items_total, c.aggregate,
         c.staleness ? int(*c.staleness) : -1, to_string(c.late), c.slack ? int(*c.slack) : -1,
         c.repeats, c.window, to_string(drawn_.optimizer.kind), drawn_.faults.delay_max_ms,
-        drawn_.faults.loss, drawn_.kill_every_ms);
+        drawn_.faults.loss, drawn_.nodes, drawn_.fault_every_ms);
     o.simulated_ms = clock_.now_ms();
     if (observer_.done) checker_.finished();
     o.violations = checker_.violations();
@@ -256,6 +291,7 @@ simulation_outcome simulation::run() {
     stop();
     o.trace = trace_;
     o.kills = kills_;
+    o.partitions = partitions_;
     o.eras = observer_.eras;
     o.frames = frames_;
     o.versions_compared = checker_.versions_compared();

@@ -13,6 +13,7 @@ struct simulation_outcome {
     std::uint32_t trace = 0;  ///< CRC32C over everything that was sent, in order
     std::string what;         ///< the drawn setting, for people
     std::uint64_t kills = 0;
+    std::uint64_t partitions = 0;
     std::uint64_t eras = 0;
     std::uint64_t frames = 0;
     std::uint64_t versions_compared = 0;
