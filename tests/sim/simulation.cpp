@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <caf/all.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 #include <random>
@@ -216,10 +217,20 @@ private:
     }
 
     address any_actor() {
-        const auto kind = random_() % 4;
-        if (kind == 0) return {role::SEQUENCER, 0};
-        if (kind == 1) return {role::SHARD, static_cast<std::uint32_t>(random_() % drawn_.shards)};
-        return {role::WORKER, static_cast<std::uint32_t>(random_() % drawn_.workers)};
+        switch (random_() % 8) {
+            case 0:
+            case 1:
+                return {role::SEQUENCER, 0};
+            case 2:
+            case 3:
+                return {role::SHARD, static_cast<std::uint32_t>(random_() % drawn_.shards)};
+            case 4:
+                return {std::array{role::COORDINATOR, role::CHECKPOINTER,
+                                   role::EVALUATOR}[random_() % 3],
+                        0};
+            default:
+                return {role::WORKER, static_cast<std::uint32_t>(random_() % drawn_.workers)};
+        }
     }
 
     void kill(address who) { kills_ += run_.kill(who) ? 1 : 0; }
