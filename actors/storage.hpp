@@ -41,6 +41,9 @@ public:
 
     /// Replaces `to` atomically. Durable once sync_directory of its folder succeeded.
     virtual result<void> rename(const std::string& from, const std::string& to) = 0;
+
+    /// Makes a folder and those above it, the root included; no error where it is there. Durable
+    /// once sync_directory of the folder above succeeded; the root is durable at once.
     virtual result<void> make_directory(const std::string& path) = 0;
     virtual result<void> sync_directory(const std::string& path) = 0;
 

@@ -29,12 +29,10 @@ const parameters& batch_parameters::fetch(model& m, batch& b, const row_source& 
     return view_;
 }
 
-std::vector<std::pair<std::string, double>> evaluate_model(model& m, const dataset& on,
-                                                           const parameters& dense,
-                                                           const row_source& rows) {
+void predict_model(model& m, const dataset& on, const parameters& dense, const row_source& rows,
+                   const prediction_sink& to) {
     const auto layout = m.layout();
     batch_parameters at(dense, layout);
-    evaluation sums(m.task(), m.outputs());
     batch b;
     std::vector<std::uint64_t> samples;
     std::vector<float> out;
@@ -45,8 +43,18 @@ std::vector<std::pair<std::string, double>> evaluate_model(model& m, const datas
         const auto& p = at.fetch(m, b, rows);
         out.resize(b.size * m.outputs());
         m.predict(p, b, out);
-        sums.add(out, b, m.loss(out, b));
+        to(begin, b, out);
     }
+}
+
+std::vector<std::pair<std::string, double>> evaluate_model(model& m, const dataset& on,
+                                                           const parameters& dense,
+                                                           const row_source& rows) {
+    evaluation sums(m.task(), m.outputs());
+    predict_model(m, on, dense, rows,
+                  [&](std::uint64_t, const batch& b, std::span<const float> out) {
+                      sums.add(out, b, m.loss(out, b));
+                  });
     return sums.metrics();
 }
 

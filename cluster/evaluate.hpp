@@ -1,7 +1,9 @@
-// A model's metrics on a data set.
+// A model's predictions and metrics on a data set.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +28,14 @@ private:
     row_requests requests_;
     std::vector<std::vector<float>> rows_;
 };
+
+/// Outputs [B, m.outputs()] of the batch of samples [begin, begin + B).
+using prediction_sink =
+    std::function<void(std::uint64_t begin, const batch& b, std::span<const float> out)>;
+
+/// Predicts every sample, batch by batch, in order.
+void predict_model(model& m, const dataset& on, const parameters& dense, const row_source& rows,
+                   const prediction_sink& to);
 
 std::vector<std::pair<std::string, double>> evaluate_model(model& m, const dataset& on,
                                                            const parameters& dense,

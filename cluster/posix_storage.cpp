@@ -68,6 +68,13 @@ result<std::unique_ptr<storage_file>> open_file(const std::string& path, int fla
     return std::make_unique<posix_file>(fd, path);
 }
 
+result<void> sync_folder(const std::string& path) {
+    const descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (fd.get() < 0) return refused("cannot open the folder", path, errno);
+    if (::fsync(fd.get()) != 0) return refused("cannot make durable", path, errno);
+    return {};
+}
+
 }  // namespace
 
 std::string posix_storage::full(const std::string& path) const {
@@ -114,17 +121,30 @@ result<void> posix_storage::rename(const std::string& from, const std::string& t
 }
 
 result<void> posix_storage::make_directory(const std::string& path) {
+    if (auto r = make_root(); !r) return r;
     std::error_code error;
     fs::create_directories(full(path), error);
     if (error) return refused("cannot create the folder", full(path), error.value());
     return {};
 }
 
-result<void> posix_storage::sync_directory(const std::string& path) {
-    const descriptor fd(::open(full(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (fd.get() < 0) return refused("cannot open the folder", full(path), errno);
-    if (::fsync(fd.get()) != 0) return refused("cannot make durable", full(path), errno);
+// Every folder that is missing down to the root, each durable in the one above it.
+result<void> posix_storage::make_root() const {
+    std::vector<fs::path> missing;
+    std::error_code error;
+    for (auto p = fs::absolute(root_).lexically_normal(); !fs::exists(p, error);
+         p = p.parent_path())
+        missing.push_back(p);
+    for (auto p = missing.rbegin(); p != missing.rend(); ++p) {
+        fs::create_directory(*p, error);
+        if (error) return refused("cannot create the folder", p->string(), error.value());
+        if (auto r = sync_folder(p->parent_path().string()); !r) return r;
+    }
     return {};
+}
+
+result<void> posix_storage::sync_directory(const std::string& path) {
+    return sync_folder(full(path));
 }
 
 result<std::vector<std::string>> posix_storage::list(const std::string& path) {

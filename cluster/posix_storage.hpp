@@ -29,6 +29,7 @@ public:
 
 private:
     std::string full(const std::string& path) const;
+    result<void> make_root() const;
 
     std::string root_;
 };

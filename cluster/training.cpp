@@ -10,6 +10,7 @@
 #include <future>
 
 #include "actors/checkpoint/stored_checkpoints.hpp"
+#include "cluster/complain.hpp"
 #include "cluster/job/section.hpp"
 #include "cluster/posix_storage.hpp"
 #include "cluster/process_edges.hpp"
@@ -22,11 +23,6 @@ namespace {
 
 constexpr std::int64_t last_checkpoint_s = 60;
 constexpr std::int64_t stop_s = 30;
-
-int complain(const failure& f) {
-    std::fprintf(stderr, "slackline: %s\n", f.sentence.c_str());
-    return f.code == failure_code::usage || f.code == failure_code::already_exists ? 2 : 1;
-}
 
 std::string now_utc() {
     return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));

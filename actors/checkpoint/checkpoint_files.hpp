@@ -8,7 +8,8 @@
 //
 // Publishing: exclusive temporary file -> write -> fsync -> rename -> fsync of the folder -> read
 // again and verify; the manifest likewise, last; older ones go only after that. A failed sync is
-// never retried: the checkpoint is abandoned and the fault reported.
+// never retried: the checkpoint is given up, its files removed, and the fault reported. Removing
+// begins with the manifest, durably.
 // Owner and thread: one publisher a run. Edge: a storage.
 #pragma once
 
@@ -21,6 +22,9 @@
 
 namespace slackline {
 
+constexpr const char* checkpoint_prefix = "checkpoint-";
+constexpr const char* manifest_name = "manifest.json";
+
 struct checkpoint_info {
     std::string path;                     ///< relative to the storage
     result<slackline::manifest> content;  ///< or why the manifest cannot be used
@@ -29,19 +33,24 @@ struct checkpoint_info {
 /// The published checkpoints of a run, oldest first; folders without a manifest are left out.
 result<std::vector<checkpoint_info>> list_checkpoints(storage& files, const std::string& run);
 
-/// Every file of the manifest is there, has its size and its checksum.
-result<void> verify_checkpoint(storage& files, const checkpoint_info& info);
+/// One file of a checkpoint, of the size and with the checksum that its manifest states.
+result<bytes> read_checkpoint_file(storage& files, const checkpoint_info& info,
+                                   const std::string& name);
 
 /// Verifies and reads. The layout must be that of the model that was written.
 result<model_state> load_checkpoint(storage& files, const checkpoint_info& info,
                                     const model_layout& layout, std::size_t state_slots);
 
-/// Publishes and returns the path. Published before by this cut: nothing is written again.
+/// Where the checkpoint of that state stands.
+std::string checkpoint_folder(const std::string& run, const model_state& s);
+
+/// Publishes and returns the path. Whatever lay there before is removed first.
 result<std::string> publish_checkpoint(storage& files, const run_identity& identity,
                                        const model_layout& layout, const model_state& state,
                                        const std::string& written);
 
-/// Removes published checkpoints but for the newest `keep`, and everything unpublished.
+/// Removes all checkpoints but the newest `keep` whose manifests can be read, and those whose
+/// manifests cannot that are newer than the oldest of these; and everything unpublished.
 result<void> prune_checkpoints(storage& files, const std::string& run, std::size_t keep);
 
 }  // namespace slackline

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
+#include <optional>
+
 #include "actors/checkpoint/durable_files.hpp"
 #include "messages/crc32c.hpp"
 
@@ -10,6 +13,7 @@ namespace slackline {
 namespace {
 
 constexpr std::size_t head_bytes = 8;
+constexpr std::uint32_t end_mark = 0xffffffff;
 
 void put(bytes& to, std::uint64_t value, unsigned n) {
     for (unsigned i = 0; i < n; ++i) to.push_back(static_cast<std::byte>(value >> (8 * i)));
@@ -27,13 +31,34 @@ std::uint32_t checksum(std::uint64_t position, std::span<const std::byte> payloa
     return crc32c(payload, crc32c(at));
 }
 
-bytes encode(std::uint64_t position, const std::string& entry) {
+void put_entry(bytes& to, std::uint32_t length, std::uint64_t position, const std::string& entry) {
     const auto payload = std::as_bytes(std::span(entry));
+    put(to, length, 4);
+    put(to, checksum(position, payload), 4);
+    to.insert(to.end(), payload.begin(), payload.end());
+}
+
+bytes encode(const std::vector<std::string>& entries) {
     bytes out;
-    put(out, entry.size(), 4);
-    put(out, checksum(position, payload), 4);
-    out.insert(out.end(), payload.begin(), payload.end());
+    std::uint64_t position = 0;
+    for (const auto& e : entries)
+        put_entry(out, static_cast<std::uint32_t>(e.size()), position++, e);
+    put_entry(out, end_mark, position, "");
     return out;
+}
+
+// The entry at `at`, which moves behind it; nothing where it does not check. The end mark is an
+// empty entry.
+std::optional<std::string> take_entry(const bytes& file, std::uint64_t position, std::size_t& at) {
+    const std::size_t left = file.size() - at;
+    if (left < head_bytes) return std::nullopt;
+    const auto length = get32(file.data() + at);
+    const bool end = length == end_mark && left == head_bytes;
+    if (!end && (length == 0 || length > left - head_bytes)) return std::nullopt;
+    const std::span payload(file.data() + at + head_bytes, end ? 0 : length);
+    if (checksum(position, payload) != get32(file.data() + at + 4)) return std::nullopt;
+    at += head_bytes + payload.size();
+    return std::string(reinterpret_cast<const char*>(payload.data()), payload.size());
 }
 
 }  // namespace
@@ -43,34 +68,24 @@ result<std::vector<std::string>> read_journal(storage& files, const std::string&
     if (!file && file.error().code == failure_code::not_found) return std::vector<std::string>{};
     if (!file) return tl::unexpected(file.error());
     std::vector<std::string> entries;
-    for (std::size_t at = 0; at < file->size();) {
-        const std::size_t left = file->size() - at;
-        const auto length = left >= head_bytes ? get32(file->data() + at) : 0;
-        const bool whole = left >= head_bytes && length <= left - head_bytes;
-        const std::span payload(file->data() + (whole ? at + head_bytes : 0), whole ? length : 0);
-        if (!whole || checksum(entries.size(), payload) != get32(file->data() + at + 4))
+    for (std::size_t at = 0;;) {
+        auto entry = take_entry(*file, entries.size(), at);
+        if (!entry)
             return fail(failure_code::checksum,
                         fmt::format("{} is damaged at byte {}: the entry there does not check; "
                                     "restore the file, or begin a new run in another folder",
                                     path, at));
-        entries.emplace_back(reinterpret_cast<const char*>(payload.data()), length);
-        at += head_bytes + length;
+        if (entry->empty()) return entries;
+        entries.push_back(std::move(*entry));
     }
-    return entries;
 }
 
 result<void> append_journal(storage& files, const std::string& path, const std::string& entry) {
-    const auto content = read_journal(files, path);
-    if (!content) return tl::unexpected(content.error());
-    bytes whole;
-    std::uint64_t position = 0;
-    for (const auto& e : *content) {
-        const auto b = encode(position++, e);
-        whole.insert(whole.end(), b.begin(), b.end());
-    }
-    const auto last = encode(position, entry);
-    whole.insert(whole.end(), last.begin(), last.end());
-    return write_durably(files, path, whole);
+    assert(!entry.empty());
+    auto entries = read_journal(files, path);
+    if (!entries) return tl::unexpected(entries.error());
+    entries->push_back(entry);
+    return write_durably(files, path, encode(*entries));
 }
 
 }  // namespace slackline

@@ -16,8 +16,13 @@ namespace {
 using json = nlohmann::ordered_json;
 constexpr int format_version = 1;
 
+// Text that is no UTF-8, in a cause or a job, has its odd bytes replaced.
+std::string dumped(const json& j, int indent) {
+    return j.dump(indent, ' ', false, json::error_handler_t::replace);
+}
+
 std::uint32_t checksum_of(const json& content) {
-    const std::string text = content.dump();
+    const std::string text = dumped(content, -1);
     return crc32c(std::as_bytes(std::span(text)));
 }
 
@@ -84,12 +89,13 @@ const char* contradiction(const ledger_state& l) {
         return "its ledger's totals do not add up";
     if (l.count > l.applied) return "it counts more updates than applied items";
     for (const auto& [item, tries] : l.tries)
-        if (item < l.watermark || closed.contains(item)) return "its ledger counts tries of a closed item";
+        if (item < l.watermark || closed.contains(item))
+            return "its ledger counts tries of a closed item";
     return nullptr;
 }
 
 std::string text_of(const json& content) {
-    return json{{"crc32c", checksum_of(content)}, {"checkpoint", content}}.dump(2) + "\n";
+    return dumped({{"crc32c", checksum_of(content)}, {"checkpoint", content}}, 2) + "\n";
 }
 
 manifest manifest_from(const json& c) {

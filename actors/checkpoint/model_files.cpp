@@ -15,10 +15,6 @@ std::span<const std::byte> raw(const std::vector<T>& v) {
     return std::as_bytes(std::span(v));
 }
 
-std::string slot_name(const std::string& name, std::size_t slot) {
-    return fmt::format("{}.state{}", name, slot);
-}
-
 // A file's entries by name, taken out one by one with the shape that they must have.
 class entry_reader {
 public:
@@ -32,7 +28,7 @@ public:
 
     template <class T>
     result<void> take(const std::string& name, const std::vector<std::size_t>& shape,
-                      std::vector<T>& to) const {
+                      std::vector<T>& to) {
         const auto e = entries_.find(name);
         if (e == entries_.end())
             return fail(failure_code::mismatch,
@@ -46,7 +42,17 @@ public:
                                     name, place_));
         to.resize(e->second.data.size() / sizeof(T));
         if (!to.empty()) std::memcpy(to.data(), e->second.data.data(), e->second.data.size());
+        entries_.erase(e);
         return {};
+    }
+
+    /// Every entry was taken.
+    result<void> end() const {
+        if (entries_.empty()) return {};
+        return fail(failure_code::mismatch,
+                    fmt::format("{} has the tensor {} and the model does not; use the checkpoint "
+                                "with the model that wrote it",
+                                place_, entries_.begin()->first));
     }
 
     std::size_t rows_of(const std::string& name) const {
@@ -69,6 +75,10 @@ private:
 };
 
 }  // namespace
+
+std::string slot_name(const std::string& name, std::size_t slot) {
+    return fmt::format("{}.state{}", name, slot);
+}
 
 bytes model_file(const model_layout& layout, const model_state& state) {
     std::vector<tensor_entry> entries;
@@ -102,7 +112,7 @@ bytes state_file(const model_layout& layout, const model_state& state) {
 
 result<void> read_model_file(const bytes& file, const std::string& place,
                              const model_layout& layout, model_state& to) {
-    const auto entries = entry_reader::open(file, place);
+    auto entries = entry_reader::open(file, place);
     if (!entries) return tl::unexpected(entries.error());
     to.tensors.resize(layout.tensors.size());
     to.tables.resize(layout.tables.size());
@@ -117,12 +127,12 @@ result<void> read_model_file(const bytes& file, const std::string& place,
         if (auto r = entries->take(spec.name + ".rows", {n, spec.width}, to.tables[t].rows); !r)
             return r;
     }
-    return {};
+    return entries->end();
 }
 
 result<void> read_state_file(const bytes& file, const std::string& place,
                              const model_layout& layout, std::size_t slots, model_state& to) {
-    const auto entries = entry_reader::open(file, place);
+    auto entries = entry_reader::open(file, place);
     if (!entries) return tl::unexpected(entries.error());
     to.state.assign(slots, std::vector<std::vector<float>>(layout.tensors.size()));
     to.tables.resize(layout.tables.size());
@@ -136,14 +146,14 @@ result<void> read_state_file(const bytes& file, const std::string& place,
         const auto name = layout.tables[t].name + ".rows";
         to.tables[t].state.resize(slots);
         for (std::size_t s = 0; s < slots; ++s) {
-            const auto n = entries->rows_of(slot_name(name, s));
-            if (auto r = entries->take(slot_name(name, s), {n, layout.tables[t].width},
+            if (auto r = entries->take(slot_name(name, s),
+                                       {to.tables[t].ids.size(), layout.tables[t].width},
                                        to.tables[t].state[s]);
                 !r)
                 return r;
         }
     }
-    return {};
+    return entries->end();
 }
 
 }  // namespace slackline

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <tuple>
 
 namespace slackline {
 
@@ -47,6 +50,21 @@ result<tensor_entry> read_entry(const std::string& name, const json& j,
         return damaged(place, fmt::format("{}'s offsets do not fit its shape", name));
     e.data = data.subspan(at[0], at[1] - at[0]);
     return e;
+}
+
+// Tensors fill the data without gaps; nullptr where they do.
+const char* misplaced(const std::vector<tensor_entry>& entries, std::span<const std::byte> data) {
+    std::vector<std::span<const std::byte>> parts;
+    for (const auto& e : entries) parts.push_back(e.data);
+    std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) {
+        return std::tuple(a.data(), a.size()) < std::tuple(b.data(), b.size());
+    });
+    const std::byte* end = data.data();
+    for (const auto& part : parts) {
+        if (part.data() != end) return "its tensors overlap or leave a gap";
+        end += part.size();
+    }
+    return end == data.data() + data.size() ? nullptr : "there are bytes behind its last tensor";
 }
 
 }  // namespace
@@ -98,6 +116,7 @@ result<std::vector<tensor_entry>> read_safetensors(std::span<const std::byte> fi
     } catch (const nlohmann::json::exception& e) {
         return damaged(place, e.what());
     }
+    if (const char* how = misplaced(entries, data)) return damaged(place, how);
     return entries;
 }
 

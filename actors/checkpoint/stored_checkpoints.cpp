@@ -3,11 +3,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <charconv>
+#include <string_view>
 
+#include "actors/checkpoint/durable_files.hpp"
 #include "actors/checkpoint/journal.hpp"
 
 namespace slackline {
+
+namespace {
+
+// The era of "checkpoint-<era>-..."; 0 where there is none.
+std::uint64_t era_of(const std::string& name) {
+    std::uint64_t era = 0;
+    const std::string_view mark = checkpoint_prefix;
+    if (name.starts_with(mark))
+        std::from_chars(name.data() + mark.size(), name.data() + name.size(), era);
+    return era;
+}
+
+}  // namespace
 
 stored_checkpoints::stored_checkpoints(stored_checkpoints_settings settings, storage& files,
                                        std::function<std::string()> now_utc,
@@ -15,10 +31,13 @@ stored_checkpoints::stored_checkpoints(stored_checkpoints_settings settings, sto
     : settings_(std::move(settings)),
       files_(files),
       now_utc_(std::move(now_utc)),
-      warn_(std::move(warn)) {}
+      warn_(std::move(warn)) {
+    assert(settings_.keep >= 2);
+}
 
 result<std::optional<model_state>> stored_checkpoints::newest() {
-    const auto all = list_checkpoints(files_, settings_.identity.run);
+    const auto& run = settings_.identity.run;
+    const auto all = list_checkpoints(files_, run);
     if (!all) return tl::unexpected(all.error());
     for (auto c = all->rbegin(); c != all->rend(); ++c) {
         if (c->content)
@@ -29,31 +48,40 @@ result<std::optional<model_state>> stored_checkpoints::newest() {
         if (state.error().code == failure_code::mismatch) return tl::unexpected(state.error());
         warn_(fmt::format("{} (an older one is tried)", state.error().sentence));
     }
-    return std::optional<model_state>();
+    if (all->empty()) return std::optional<model_state>();
+    return fail(failure_code::checksum,
+                fmt::format("none of the {} checkpoint(s) of run '{}' can be loaded; restore one "
+                            "from a copy, or begin a new run under another name",
+                            all->size(), run));
 }
 
 result<std::uint64_t> stored_checkpoints::begin_era() {
     const auto& run = settings_.identity.run;
-    if (auto r = files_.make_directory(run); !r) return tl::unexpected(r.error());
+    if (auto r = make_durable_directory(files_, run); !r) return tl::unexpected(r.error());
     const std::string journal = run + "/journal";
     const auto entries = read_journal(files_, journal);
     if (!entries) return tl::unexpected(entries.error());
+    const auto names = files_.list(run);
+    if (!names) return tl::unexpected(names.error());
     std::uint64_t last = 0;
     for (const auto& e : *entries) {
         std::uint64_t era = 0;
         if (e.starts_with("era ")) std::from_chars(e.data() + 4, e.data() + e.size(), era);
         last = std::max(last, era);
     }
+    for (const auto& name : *names) last = std::max(last, era_of(name));
     if (auto r = append_journal(files_, journal, fmt::format("era {}", last + 1)); !r)
         return tl::unexpected(r.error());
     return last + 1;
 }
 
 result<std::string> stored_checkpoints::publish(const model_state& state) {
+    const auto& run = settings_.identity.run;
+    if (checkpoint_folder(run, state) == published_) return published_;
     auto path = publish_checkpoint(files_, settings_.identity, settings_.layout, state, now_utc_());
     if (!path) return path;
-    if (auto r = prune_checkpoints(files_, settings_.identity.run, settings_.keep); !r)
-        warn_(r.error().sentence);
+    published_ = *path;
+    if (auto r = prune_checkpoints(files_, run, settings_.keep); !r) warn_(r.error().sentence);
     return path;
 }
 

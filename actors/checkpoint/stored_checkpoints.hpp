@@ -25,7 +25,9 @@ public:
                        std::function<std::string()> now_utc,
                        std::function<void(const std::string&)> warn);
 
+    /// Damaged ones are named by a warning and an older one is tried; an error where all are.
     result<std::optional<model_state>> newest() override;
+    /// Above every journaled era and, should the journal be lost, above every checkpoint's.
     result<std::uint64_t> begin_era() override;
     result<std::string> publish(const model_state& state) override;
 
@@ -34,6 +36,7 @@ private:
     storage& files_;
     std::function<std::string()> now_utc_;
     std::function<void(const std::string&)> warn_;
+    std::string published_;  ///< the last one; a cut that is reported twice is written once
 };
 
 }  // namespace slackline
