@@ -21,4 +21,8 @@ struct csv_options {
 result<std::shared_ptr<const dataset>> read_csv(const std::string& path,
                                                 const csv_options& options);
 
+/// Refuses two data sets of read_csv whose headers name other columns, or these in another order.
+result<void> same_columns(const dataset& train, const std::string& train_path, const dataset& test,
+                          const std::string& test_path);
+
 }  // namespace slackline

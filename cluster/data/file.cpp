@@ -11,16 +11,22 @@
 namespace slackline {
 
 result<std::string> read_whole_file(const std::string& path) {
-    if (!std::filesystem::exists(path))
+    std::error_code error;
+    const auto there = std::filesystem::status(path, error);
+    if (there.type() == std::filesystem::file_type::not_found)
         return fail(failure_code::not_found,
                     fmt::format("{} does not exist; correct the path in [data]", path));
-    if (!std::filesystem::is_regular_file(path))
+    if (there.type() == std::filesystem::file_type::none)
+        return fail(failure_code::io, fmt::format("cannot open {}: {}; correct the path in [data]",
+                                                  path, error.message()));
+    if (there.type() != std::filesystem::file_type::regular)
         return fail(failure_code::usage,
                     fmt::format("{} is no file; correct the path in [data]", path));
     const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose);
     if (!file)
         return fail(failure_code::io,
-                    fmt::format("cannot open {}: {}", path, std::strerror(errno)));
+                    fmt::format("cannot open {}: {}; correct its permissions or the path", path,
+                                std::strerror(errno)));
     std::string content;
     std::string part(1 << 20, '\0');
     for (;;) {
@@ -37,8 +43,10 @@ result<std::string> read_whole_file(const std::string& path) {
 }
 
 result<std::string> find_file(const std::string& folder, const std::vector<std::string>& names) {
+    std::error_code error;
     for (const auto& name : names)
-        if (const auto path = std::filesystem::path(folder) / name; std::filesystem::exists(path))
+        if (const auto path = std::filesystem::path(folder) / name;
+            std::filesystem::exists(path, error))
             return path.string();
     std::string tried;
     for (const auto& name : names) tried += (tried.empty() ? "" : ", ") + name;

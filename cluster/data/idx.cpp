@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "cluster/data/file.hpp"
 
@@ -29,12 +30,12 @@ result<idx_content> parse(const std::string& path, const std::string& file, unsi
                                 path, offset, why, dimensions, dimensions == 1 ? "" : "s"));
     };
     const std::size_t header = 4 + 4 * dimensions;
+    const auto magic = file.size() < 4 ? std::nullopt : std::optional(big_endian(file, 0));
+    if (magic && *magic != (0x0800u | dimensions))
+        return refuse(0, fmt::format("the magic number is {:#010x}, not {:#010x}", *magic,
+                                     0x0800u | dimensions));
     if (file.size() < header)
         return refuse(file.size(), fmt::format("it ends inside its {}-byte header", header));
-    const auto magic = big_endian(file, 0);
-    if (magic != (0x0800u | dimensions))
-        return refuse(0, fmt::format("the magic number is {:#010x}, not {:#010x}", magic,
-                                     0x0800u | dimensions));
     idx_content content;
     std::uint64_t size = 1;
     for (unsigned d = 0; d < dimensions; ++d) {
@@ -65,16 +66,20 @@ result<std::shared_ptr<const dataset>> read_idx(const std::string& images,
     const auto n = pixels->dimensions[0];
     if (n == 0)
         return fail(failure_code::malformed,
-                    fmt::format("{} holds no image; use another file", images));
+                    fmt::format("{} at byte 4: it holds no image; use another file", images));
     if (n != classes->dimensions[0])
         return fail(failure_code::mismatch,
                     fmt::format("{} holds {} images and {} {} labels; use files of one set", images,
                                 n, labels, classes->dimensions[0]));
+    if (pixels->data.empty())
+        return fail(failure_code::malformed,
+                    fmt::format("{} at byte 8: its images have {} x {} pixels; use another file",
+                                images, pixels->dimensions[1], pixels->dimensions[2]));
     const auto top = *std::max_element(classes->data.begin(), classes->data.end());
     const std::size_t features =
         static_cast<std::size_t>(pixels->dimensions[1]) * pixels->dimensions[2];
     return std::make_shared<image_dataset>(std::move(pixels->data), std::move(classes->data),
-                                           features, std::uint32_t{top} + 1);
+                                           features, std::max(2u, std::uint32_t{top} + 1));
 }
 
 }  // namespace slackline

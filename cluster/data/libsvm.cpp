@@ -8,10 +8,13 @@
 #include <string_view>
 
 #include "cluster/data/file.hpp"
+#include "cluster/data/word.hpp"
 
 namespace slackline {
 
 namespace {
+
+constexpr std::uint64_t id_max = (std::uint64_t{1} << 63) - 1;
 
 class parser {
 public:
@@ -24,10 +27,10 @@ public:
             text = text.substr(0, comment);
         const auto label = next_word(text);
         if (label.empty()) return {};
-        double value = 0;
-        if (!to_number(label, value))
-            return refuse(fmt::format("the label '{}' is no number", label));
-        labels_.push_back(value);
+        const auto value = read_number(label);
+        if (!value) return refuse(fmt::format("the label {} is no number", shown(label)));
+        labels_.push_back(*value);
+        lines_.push_back(number_);
         std::optional<std::uint64_t> last;
         for (auto word = next_word(text); !word.empty(); word = next_word(text))
             if (auto r = feature(word, last); !r) return r;
@@ -53,10 +56,11 @@ public:
     }
 
 private:
-    tl::unexpected<failure> refuse(const std::string& why) const {
+    tl::unexpected<failure> refuse(const std::string& why) const { return refuse(number_, why); }
+    tl::unexpected<failure> refuse(std::size_t line, const std::string& why) const {
         return fail(
             failure_code::malformed,
-            fmt::format("{}:{}: {}; correct the line or the [data] section", path_, number_, why));
+            fmt::format("{}:{}: {}; correct the line or the [data] section", path_, line, why));
     }
 
     static std::string_view next_word(std::string_view& text) {
@@ -69,21 +73,14 @@ private:
         return word;
     }
 
-    static bool to_number(std::string_view word, double& to) {
-        if (word.starts_with('+')) word.remove_prefix(1);
-        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), to);
-        return error == std::errc() && end == word.data() + word.size() && std::isfinite(to);
-    }
-
     result<void> feature(std::string_view word, std::optional<std::uint64_t>& last) {
         const auto colon = word.find(':');
         std::uint64_t index = 0;
-        double value = 0;
         const auto [end, error] =
             std::from_chars(word.data(), word.data() + std::min(colon, word.size()), index);
-        if (colon == word.npos || error != std::errc() || end != word.data() + colon ||
-            !to_number(word.substr(colon + 1), value))
-            return refuse(fmt::format("'{}' is no INDEX:VALUE", word));
+        const auto value = colon == word.npos ? std::nullopt : read_number(word.substr(colon + 1));
+        if (!value || error != std::errc() || end != word.data() + colon)
+            return refuse(fmt::format("{} is no INDEX:VALUE", shown(word)));
         if (index < options_.index_base)
             return refuse("index 0 in data stated as 1-based (set index_base = 0 if it is not)");
         if (last && index <= *last)
@@ -91,12 +88,13 @@ private:
                 fmt::format("index {} stands behind {}: indices must rise", index, *last));
         last = index;
         const auto id = index - options_.index_base;
+        if (id > id_max) return refuse(fmt::format("index {} is beyond {}", index, id_max));
         if (options_.like && id >= options_.like->features)
             return refuse(fmt::format("index {} is beyond the training set's {} features", index,
                                       options_.like->features));
         features_ = std::max(features_, id + 1);
         samples_.ids.push_back(id);
-        samples_.values.push_back(static_cast<float>(value));
+        samples_.values.push_back(static_cast<float>(*value));
         return {};
     }
 
@@ -106,19 +104,17 @@ private:
         double top = 1;
         for (std::size_t s = 0; s < labels_.size(); ++s) {
             const double l = signs ? (labels_[s] + 1) / 2 : labels_[s];
-            if (l < 0 || l != std::floor(l) || l > 1e6 || (signs && l > 1))
-                return fail(failure_code::malformed,
-                            fmt::format("{}: the label {} of sample {} is no class; correct it, or "
-                                        "set target = \"value\"",
-                                        path_, labels_[s], s));
+            if (l < 0 || l != std::floor(l) || l > (signs ? 1 : 1e6))
+                return refuse(lines_[s], fmt::format("the label {} is no class{} (set target_kind "
+                                                     "= \"value\" for a regression)",
+                                                     labels_[s], signs ? " beside -1" : ""));
+            if (options_.like && l >= options_.like->classes)
+                return refuse(lines_[s],
+                              fmt::format("class {} is beyond the training set's {} classes", l,
+                                          options_.like->classes));
             samples_.labels.push_back(static_cast<std::int32_t>(l));
             top = std::max(top, l);
         }
-        if (options_.like && top >= options_.like->classes)
-            return fail(failure_code::mismatch,
-                        fmt::format("{} has class {} and the training set only {} classes; use "
-                                    "files of one set",
-                                    path_, top, options_.like->classes));
         return static_cast<std::uint32_t>(top) + 1;
     }
 
@@ -127,6 +123,7 @@ private:
     std::size_t number_ = 0;
     std::uint64_t features_ = 0;
     std::vector<double> labels_;
+    std::vector<std::size_t> lines_;  ///< [labels]
     sparse_samples samples_;
 };
 

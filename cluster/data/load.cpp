@@ -65,6 +65,8 @@ result<loaded_data> load_data(const job& j) {
     if (!all) return tl::unexpected(all.error());
     auto test = load_test(j, (*all)->shape());
     if (!test) return tl::unexpected(test.error());
+    if (auto r = same_columns(**all, j.data.train, **test, j.data.test); !r)
+        return tl::unexpected(r.error());
     loaded_data loaded{*all, nullptr, *test};
     const auto n = (*all)->size();
     const auto held_out =
