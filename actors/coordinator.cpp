@@ -93,7 +93,7 @@ void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox&
     sent_ms_ = now_ms;
     finished_ms_ = 0;
     final_published_ = final_evaluated_ = false;
-    observer_.era_begun(era_, ledger_.count, why);
+    observer_.era_begun(era_, ledger_, why);
     for (std::uint32_t s = 0; s < map_->shards(); ++s) send_restore(s, out);
 }
 

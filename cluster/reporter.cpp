@@ -64,9 +64,13 @@ void reporter::happened(const std::string& sentence) {
     event("event", sentence);
 }
 
-void reporter::era_begun(std::uint64_t era, std::uint64_t count, const std::string& why) {
+void reporter::era_begun(std::uint64_t era, const ledger_state& from, const std::string& why) {
     const std::lock_guard lock(mutex_);
-    event("era", fmt::format("era {} begins at update {}: {}", era, count, why));
+    if (!closed_at_start_) {
+        closed_at_start_ = from.applied + from.skipped;
+        skips_told_ = from.skipped;
+    }
+    event("era", fmt::format("era {} begins at update {}: {}", era, from.count, why));
 }
 
 void reporter::warned(const std::string& sentence) {
@@ -96,7 +100,6 @@ void reporter::progressed(const sequencer_stats& stats, double loss) {
         account_.stats = stats;
         account_.loss = loss;
         tell_skips();
-        if (!closed_at_start_) closed_at_start_ = stats.applied + stats.skipped;
         const auto every = std::chrono::seconds(style_ == report_style::plain ? 5 : 1);
         const auto now = std::chrono::steady_clock::now();
         if (style_ == report_style::terminal || now - drawn_ >= every) {

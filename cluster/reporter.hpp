@@ -32,7 +32,7 @@ public:
     reporter(report_style style, std::string run, std::uint64_t batch, std::FILE* to,
              std::function<void()> on_change);
 
-    void era_begun(std::uint64_t era, std::uint64_t count, const std::string& why) override;
+    void era_begun(std::uint64_t era, const ledger_state& from, const std::string& why) override;
     void progressed(const sequencer_stats& stats, double loss) override;
     void evaluated(const evaluation_report& report) override;
     void published(const cut_record& cut, const std::string& path,

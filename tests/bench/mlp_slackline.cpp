@@ -35,7 +35,7 @@ class ending : public run_observer {
 public:
     std::future<std::string> wait() { return over_.get_future(); }
 
-    void era_begun(std::uint64_t, std::uint64_t, const std::string&) override {}
+    void era_begun(std::uint64_t, const ledger_state&, const std::string&) override {}
     void progressed(const sequencer_stats& s, double) override { skipped_ = s.skipped; }
     void evaluated(const evaluation_report&) override {}
     void published(const cut_record&, const std::string&, const ledger_state&) override {}

@@ -93,7 +93,7 @@ private:
 
 class sim_observer : public run_observer {
 public:
-    void era_begun(std::uint64_t, std::uint64_t, const std::string&) override { ++eras; }
+    void era_begun(std::uint64_t, const ledger_state&, const std::string&) override { ++eras; }
     void progressed(const sequencer_stats&, double) override {}
     void evaluated(const evaluation_report&) override {}
     void published(const cut_record&, const std::string&, const ledger_state&) override {}
