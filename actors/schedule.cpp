@@ -16,6 +16,7 @@ double learning_rate(const schedule& s, std::uint64_t items_closed) {
         case schedule_kind::constant:
             break;
         case schedule_kind::step:
+            if (s.step_items == 0) break;
             return s.rate * std::pow(s.factor, static_cast<double>(after / s.step_items));
         case schedule_kind::cosine: {
             const auto length = static_cast<double>(std::max<std::uint64_t>(

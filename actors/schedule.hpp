@@ -18,7 +18,7 @@ struct schedule {
     double rate = 0.1;      ///< at its highest
     double final_rate = 0;  ///< cosine: at the end
     std::uint64_t warmup_items = 0;
-    std::uint64_t step_items = 0;  ///< step: every so many items ...
+    std::uint64_t step_items = 0;  ///< step: every so many items (0: never) ...
     double factor = 0.1;           ///< ... times this
     std::uint64_t items_total = 1;
 };
