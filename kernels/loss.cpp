@@ -24,7 +24,7 @@ double softmax_loss(std::span<const float> scores, std::span<const std::int32_t>
         const float top = *std::max_element(row.begin(), row.end());
         double sum = 0;
         for (const float s : row) sum += std::exp(static_cast<double>(s - top));
-        sum_loss += std::log(sum) - static_cast<double>(row[label] - top);
+        sum_loss += std::log(sum) - (static_cast<double>(row[label]) - static_cast<double>(top));
         if (d.empty()) continue;
         const auto inverse = static_cast<float>(1.0 / sum);
         for (std::size_t c = 0; c < classes; ++c)
