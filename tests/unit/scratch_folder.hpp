@@ -28,7 +28,8 @@ public:
     /// Writes the file and returns its whole path.
     std::string put(const std::string& name, const std::string& content) const {
         std::filesystem::create_directories((path_ / name).parent_path());
-        std::ofstream(path_ / name, std::ios::binary | std::ios::trunc) << content;
+        std::filesystem::remove(path_ / name);  // truncating would make some file systems flush
+        std::ofstream(path_ / name, std::ios::binary) << content;
         return path(name);
     }
 
