@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <future>
 
+#include "actors/checkpoint/durable_files.hpp"
 #include "actors/checkpoint/stored_checkpoints.hpp"
 #include "cluster/complain.hpp"
 #include "cluster/job/section.hpp"
@@ -225,7 +226,7 @@ int train(const job& j, const train_options& options, const std::vector<model_en
         return 0;
     }
     posix_storage files(j.checkpoint_dir);
-    if (auto r = files.make_directory(j.name); !r) return complain(r.error());
+    if (auto r = make_durable_directory(files, j.name); !r) return complain(r.error());
     const auto lock = files.lock(j.name + "/lock");
     if (!lock) return complain(lock.error());
     if (auto r = may_start(j, files, options.resume); !r) return complain(r.error());

@@ -26,8 +26,11 @@ result<void> write_durably(storage& files, const std::string& path,
 result<void> make_durable_directory(storage& files, const std::string& path) {
     if (path.empty()) return {};
     if (auto r = make_durable_directory(files, parent_of(path)); !r) return r;
+    const bool fresh = !files.list(path);
     if (auto r = files.make_directory(path); !r) return r;
-    return files.sync_directory(parent_of(path));
+    auto r = files.sync_directory(parent_of(path));
+    if (!r && fresh) static_cast<void>(files.remove(path));
+    return r;
 }
 
 }  // namespace slackline

@@ -16,7 +16,8 @@ namespace slackline {
 result<void> write_durably(storage& files, const std::string& path,
                            std::span<const std::byte> content);
 
-/// Makes the folder and those above it; their names are durable afterwards.
+/// Makes the folder and those above it; their names are durable afterwards. A folder that was made
+/// here and whose name could not be made durable is removed.
 result<void> make_durable_directory(storage& files, const std::string& path);
 
 }  // namespace slackline
