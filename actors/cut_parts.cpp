@@ -1,7 +1,6 @@
 #include "actors/cut_parts.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 #include "actors/wire_order.hpp"
 
@@ -9,13 +8,12 @@ namespace slackline {
 
 bool cut_parts::take(const frame& f, wire::Message::Reader m, std::int64_t now_ms) {
     const auto cut = read(m.isSnapshot() ? m.getSnapshot().getCut() : m.getAccount().getCut());
-    const auto newest = std::tuple(era_, cut_.cut);
-    const auto this_one = std::tuple(m.getEra(), cut.cut);
-    if (begun_ && this_one < newest) return false;
-    if (!begun_ || this_one > newest) {
+    const std::pair this_one(m.getEra(), cut.cut);
+    if (newest_ && (this_one < *newest_ || (this_one == *newest_ && !begun_))) return false;
+    if (this_one != newest_) {
         clear();
         begun_ = true;
-        era_ = m.getEra();
+        newest_ = this_one;
         cut_ = cut;
         begun_ms_ = now_ms;
     }

@@ -1,11 +1,13 @@
 // Gathers the parts of one cut: a snapshot from every shard and the sequencer's account.
 //
-// Parts of an older era or cut than the newest begun are dropped: one cut is gathered at a time.
+// One cut is gathered at a time: parts of an older era or cut than the newest begun are dropped,
+// and so are parts that come after theirs was cleared.
 // Pure. Owner and thread: the checkpointer or the evaluator.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "actors/order.hpp"
@@ -25,15 +27,16 @@ public:
     bool overdue(std::int64_t now_ms, std::int64_t limit_ms) const;
 
     bool empty() const { return !begun_; }
-    std::uint64_t era() const { return era_; }
+    std::uint64_t era() const { return newest_->first; }
     const cut_record& cut() const { return cut_; }
     const ledger_state& ledger() const { return *ledger_; }
     const std::vector<frame>& snapshots() const { return snapshots_; }
+    /// This cut is done with, or given up.
     void clear();
 
 private:
     bool begun_ = false;
-    std::uint64_t era_ = 0;
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> newest_;  ///< era and cut
     cut_record cut_;
     std::int64_t begun_ms_ = 0;
     std::optional<ledger_state> ledger_;
