@@ -62,6 +62,7 @@ checker::image checker::now() const {
 
 void checker::era_begins(std::uint64_t era, const std::optional<model_state>& from) {
     if (era <= era_) violate(fmt::format("era {} begins after era {}", era, era_));
+    check_start(from);
     era_ = era;
     count_ = from ? from->ledger.count : 0;
     stream_.clear();
@@ -289,7 +290,8 @@ void checker::saw_account(wire::Account::Reader a) {
     if (cut_ledgers_[cut.cut].count != cut.count) violate("an account belongs to another count");
 }
 
-void checker::published(const model_state& state) {
+void checker::publishing(const model_state& state) {
+    written_[{state.at, state.ledger.cuts}] = state;
     if (state.at.era != era_) return;
     const auto at = versions_.find(state.at.count);
     if (at == versions_.end()) return violate("a state was published that nobody ordered");
@@ -305,7 +307,40 @@ void checker::published(const model_state& state) {
         violate("a published ledger does not add up");
 }
 
-void checker::finished() {
+void checker::published(const model_state& state) {
+    const std::pair key{state.at, state.ledger.cuts};
+    if (!published_ || *published_ < key) published_ = key;
+}
+
+void checker::check_start(const std::optional<model_state>& from) {
+    if (!from) {
+        if (published_) violate("an era begins from nothing, and a state was published");
+        return;
+    }
+    const std::pair key{from->at, from->ledger.cuts};
+    if (published_ && key < *published_)
+        violate(fmt::format("an era begins at count {} and a newer state was published",
+                            from->at.count));
+    const auto written = written_.find(key);
+    if (written == written_.end()) return violate("an era begins with a state nobody wrote");
+    const auto& w = written->second;
+    bool same = w.ledger == from->ledger && w.tensors.size() == from->tensors.size() &&
+                w.tables.size() == from->tables.size();
+    for (std::size_t t = 0; same && t < w.tensors.size(); ++t) {
+        same = same_bits(w.tensors[t], from->tensors[t]);
+        for (std::size_t k = 0; same && k < w.state.size(); ++k)
+            same = same_bits(w.state[k][t], from->state[k][t]);
+    }
+    for (std::size_t t = 0; same && t < w.tables.size(); ++t)
+        same = w.tables[t].ids == from->tables[t].ids &&
+               same_bits(w.tables[t].rows, from->tables[t].rows);
+    if (!same) violate("an era begins with other bits than were written");
+}
+
+void checker::finished(const std::optional<model_state>& last) {
+    check_start(last);
+    if (!last || last->ledger.applied + last->ledger.skipped != settings_.items_total)
+        violate("the run is done and its last checkpoint does not hold every item");
     for (item_id i = 0; i < settings_.items_total; ++i)
         if (applied_.contains(i) == skipped_.contains(i))
             violate(fmt::format("item {} was not closed exactly once", i));

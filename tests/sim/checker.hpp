@@ -7,7 +7,9 @@
 //   N3     pulled versions, snapshots and published states equal a scalar replay, bit for bit
 //   N4     no base above the count, no staleness above the bound
 //   N6 N8  every shard is sent one and the same record for a position
-//   N7     a shard's answers never go back within an era
+//   N7     a shard's answers never go back within an era; an era begins with the newest published
+//          state, or one whose publication had begun later
+//   N10    what was published loads, with the bits that it was published with
 #pragma once
 
 #include <cstdint>
@@ -39,8 +41,12 @@ public:
 
     void era_begins(std::uint64_t era, const std::optional<model_state>& from);
     void saw(address to, const frame& f, wire::Message::Reader m);
+    /// Is about to be written; and: was reported as published.
+    void publishing(const model_state& state);
     void published(const model_state& state);
-    void finished();
+
+    /// The run is done; `last` is what a resume would load.
+    void finished(const std::optional<model_state>& last);
 
     const std::vector<std::string>& violations() const { return violations_; }
     std::uint64_t versions_compared() const { return versions_compared_; }
@@ -73,6 +79,7 @@ private:
     void compare_rows(std::uint32_t shard, std::size_t table, wire::TablePart::Reader part,
                       const image& at, bool with_state, const std::string& where);
     image now() const;
+    void check_start(const std::optional<model_state>& from);
 
     checker_settings settings_;
     replayer replay_;
@@ -90,6 +97,8 @@ private:
     /// Highest count that each shard offered to a worker's attempt.
     std::map<std::pair<std::uint32_t, std::uint64_t>, std::map<std::uint32_t, std::uint64_t>>
         offered_;
+    std::map<std::pair<version, std::uint64_t>, model_state> written_;  ///< by version and cuts
+    std::optional<std::pair<version, std::uint64_t>> published_;        ///< the newest
     std::uint64_t versions_compared_ = 0;
     std::vector<std::string> violations_;
 };

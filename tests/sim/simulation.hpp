@@ -14,6 +14,8 @@ struct simulation_outcome {
     std::string what;         ///< the drawn setting, for people
     std::uint64_t kills = 0;
     std::uint64_t partitions = 0;
+    std::uint64_t power_failures = 0;
+    std::uint64_t starts = 0;
     std::uint64_t eras = 0;
     std::uint64_t frames = 0;
     std::uint64_t versions_compared = 0;

@@ -1,0 +1,32 @@
+// What a simulated run is, drawn from its seed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "actors/sequencer.hpp"
+#include "tests/sim/sim_link.hpp"
+
+namespace slackline {
+
+struct drawn {
+    std::uint32_t workers;
+    std::uint32_t shards;
+    bool with_table;
+    link_faults faults;
+    std::uint32_t nodes;
+    std::int64_t fault_every_ms;  ///< 0: none
+    bool disk_faults;             ///< the disk refuses now and then, and the power fails
+    std::optional<std::uint64_t> poison;
+    optimizer_settings optimizer;
+    sequencer_settings rules;
+};
+
+drawn draw(std::mt19937_64& random);
+
+/// For people.
+std::string describe(const drawn& d);
+
+}  // namespace slackline

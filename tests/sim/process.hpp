@@ -1,0 +1,76 @@
+// One process of a simulated run: its actors, and what of it does not outlive it.
+//
+// Owner and thread: the simulation's one thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "actors/embedded_run.hpp"
+#include "tests/sim/drawn.hpp"
+#include "tests/sim/watched_store.hpp"
+
+namespace slackline {
+
+/// What outlives a process.
+struct process_surroundings {
+    caf::actor_system& system;
+    local_link& actors;
+    link_edge& link;
+    clock_edge& clock;
+    storage& disk;
+    checker& seen;
+};
+
+class process : private run_observer {
+public:
+    process(process_surroundings around, const drawn& d, std::shared_ptr<const shard_map> map,
+            std::uint64_t seed);
+
+    /// Ends one actor. False when there is none.
+    bool kill(address who) { return run_.kill(who); }
+
+    /// From now on nothing that it does reaches the disk; its actors stop.
+    void die();
+
+    bool done() const { return done_; }
+    bool over() const { return over_; }
+    std::uint64_t eras() const { return eras_; }
+
+    /// Why it cannot go on, if so.
+    const std::string& failure() const { return failure_; }
+
+    /// Actors that ended and were not killed.
+    const std::vector<std::string>& fell() const { return fell_; }
+
+    /// What a resume would load.
+    result<std::optional<model_state>> newest() { return store_.load(); }
+
+private:
+    class counted : public incarnations_edge {
+    public:
+        std::uint64_t next() override { return ++last_; }
+
+    private:
+        std::uint64_t last_ = 0;
+    };
+
+    void era_begun(std::uint64_t, const ledger_state&, const std::string&) override { ++eras_; }
+    void progressed(const sequencer_stats&, double) override {}
+    void evaluated(const evaluation_report&) override {}
+    void published(const cut_record&, const std::string&, const ledger_state&) override {}
+    void warned(const std::string&) override {}
+    void failed(const std::string& sentence) override { failure_ = sentence; }
+    void finished() override { done_ = true; }
+
+    counted incarnations_;
+    watched_store store_;
+    embedded_run run_;
+    std::uint64_t eras_ = 0;
+    bool done_ = false;
+    bool over_ = false;
+    std::string failure_;
+    std::vector<std::string> fell_;
+};
+
+}  // namespace slackline

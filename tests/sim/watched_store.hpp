@@ -1,0 +1,56 @@
+// The production checkpoint store over a simulated disk, with the checker looking on.
+//
+// Owner and thread: the simulation's one thread. It dies with its process: after `die` it refuses
+// all, as what is left of a process without power does.
+#pragma once
+
+#include "actors/checkpoint/stored_checkpoints.hpp"
+#include "tests/sim/checker.hpp"
+
+namespace slackline {
+
+class watched_store : public checkpoint_store {
+public:
+    watched_store(stored_checkpoints_settings settings, storage& disk, checker& seen)
+        : files_(
+              std::move(settings), disk, [] { return std::string("simulated"); },
+              [](const std::string&) {}),
+          seen_(seen) {}
+
+    result<std::optional<model_state>> newest() override {
+        if (dead_) return no_power();
+        auto state = files_.newest();
+        if (state) seen_.era_begins(era_, *state);
+        return state;
+    }
+
+    result<std::uint64_t> begin_era() override {
+        if (dead_) return no_power();
+        auto era = files_.begin_era();
+        if (era) era_ = *era;
+        return era;
+    }
+
+    result<std::string> publish(const model_state& state) override {
+        if (dead_) return no_power();
+        seen_.publishing(state);
+        auto path = files_.publish(state);
+        if (path) seen_.published(state);
+        return path;
+    }
+
+    /// As `newest`, for a look from outside.
+    result<std::optional<model_state>> load() { return files_.newest(); }
+
+    void die() { dead_ = true; }
+
+private:
+    static tl::unexpected<failure> no_power() { return fail(failure_code::io, "no power"); }
+
+    stored_checkpoints files_;
+    checker& seen_;
+    std::uint64_t era_ = 0;
+    bool dead_ = false;
+};
+
+}  // namespace slackline
