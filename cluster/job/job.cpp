@@ -20,15 +20,12 @@ void put_override(toml::table& root, const std::string& key, const std::string& 
     const std::string name = key.substr(dot + 1);
     auto* table = root.insert(section, toml::table{}).first->second.as_table();
     if (!table) return source.refuse(fmt::format("--set {}: '{}' is no section", key, section));
-    toml::parse_result parsed = [&]() -> toml::parse_result {
-        try {
-            return toml::parse("value = " + value);
-        } catch (const toml::parse_error&) {
-            toml::table t;
-            t.insert("value", value);
-            return t;
-        }
-    }();
+    toml::table parsed;
+    try {
+        parsed = toml::parse("value = " + value);
+    } catch (const toml::parse_error&) {
+    }
+    if (parsed.size() != 1) parsed = toml::table{{"value", value}};
     table->insert_or_assign(name, *parsed.get("value"));
     source.overridden.push_back(key);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +48,8 @@ struct job {
     data_settings data;
     std::string model_kind;
     model_options model;
+    std::string model_place;                          ///< of the section: "job.toml:17"
+    std::map<std::string, std::string> model_places;  ///< of each of its keys
     optimizer_settings optimizer;
     double learning_rate = 0.1;
     float clip_norm = 0;

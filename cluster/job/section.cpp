@@ -49,12 +49,13 @@ std::string nearest(const std::string& word, const std::vector<std::string>& kno
 
 std::string toml_section::place(const std::string& key) const {
     const std::string whole = name_.empty() ? key : name_ + "." + key;
-    const auto& o = source_.overridden;
-    if (std::find(o.begin(), o.end(), whole) != o.end()) return "--set " + whole;
-    if (table_)
-        if (const auto* n = table_->get(key); n && n->source().begin.line > 0)
-            return fmt::format("{}:{}", source_.file, n->source().begin.line);
-    return source_.file;
+    for (const auto& o : source_.overridden)
+        if (o == whole || (name_.empty() && o.starts_with(key + "."))) return "--set " + o;
+    if (!table_) return source_.file;
+    const auto* n = table_->get(key);
+    const auto line = (n ? n : table_)->source().begin.line;
+    return line > 0 && !(name_.empty() && !n) ? fmt::format("{}:{}", source_.file, line)
+                                              : source_.file;
 }
 
 const toml::node* toml_section::node(const std::string& key) {
@@ -64,7 +65,8 @@ const toml::node* toml_section::node(const std::string& key) {
 
 void toml_section::refuse(const std::string& key, const std::string& why) {
     source_.refuse(
-        fmt::format("{}: {}{}{}: {}", place(key), name_, name_.empty() ? "" : ".", key, why));
+        fmt::format("{}: {}{}{}: {}", place(key), name_, name_.empty() ? "" : ".", key, why),
+        !has(key));
 }
 
 void toml_section::refuse_type(const std::string& key, const std::string& wanted) {
@@ -120,12 +122,23 @@ void toml_section::end() {
     if (!table_) return;
     for (const auto& [key, value] : *table_) {
         const std::string k(key.str());
-        if (std::find(known_.begin(), known_.end(), k) != known_.end()) continue;
-        const auto near = nearest(k, known_);
-        source_.refuse(fmt::format("{}: there is no key '{}{}{}'; {}", place(k), name_,
-                                   name_.empty() ? "" : ".", k,
-                                   near.empty() ? "remove it" : "did you mean '" + near + "'?"));
+        if (std::find(known_.begin(), known_.end(), k) == known_.end()) refuse_unknown(k, value);
     }
+}
+
+void toml_section::refuse_unknown(const std::string& key, const toml::node& value) {
+    if (name_.empty() && !value.is_table())
+        return source_.refuse(
+            fmt::format("{}: the key {} stands outside of every section; put it "
+                        "into one or remove it",
+                        place(key), key));
+    const auto written = [&](const std::string& k) {
+        return name_.empty() ? "[" + k + "]" : name_ + "." + k;
+    };
+    const auto near = nearest(key, known_);
+    source_.refuse(fmt::format("{}: there is no {} {}; {}", place(key),
+                               name_.empty() ? "section" : "key", written(key),
+                               near.empty() ? "remove it" : "did you mean " + written(near) + "?"));
 }
 
 }  // namespace slackline

@@ -1,6 +1,6 @@
 // One section of a TOML file, read key by key: what nobody asked for is an unknown key.
 //
-// Errors are collected: the first one counts. Each names file and line (or the override), the key,
+// Errors are collected: one counts. Each names file and line (or the override), the key,
 // what was wanted and what stands there.
 // Owner and thread: one reader.
 #pragma once
@@ -15,14 +15,18 @@
 
 namespace slackline {
 
-/// Where the values come from, and the first thing that was wrong.
+/// Where the values come from, and the first thing that was wrong; what is written wrongly counts
+/// before what is absent, since that may be the same misspelt key.
 struct toml_source {
     std::string file;
     std::vector<std::string> overridden;  ///< "section.key" given on the command line
     std::optional<failure> error;
+    bool error_of_absent = false;
 
-    void refuse(std::string sentence) {
-        if (!error) error = failure{failure_code::usage, std::move(sentence)};
+    void refuse(std::string sentence, bool of_absent = false) {
+        if (error && (of_absent || !error_of_absent)) return;
+        error = failure{failure_code::usage, std::move(sentence)};
+        error_of_absent = of_absent;
     }
 };
 
@@ -53,10 +57,12 @@ public:
     const toml::table* table() const { return table_; }
     bool has(const std::string& key) const { return table_ && table_->contains(key); }
 
-    /// "job.toml:12" or "--set run.batch".
+    /// "job.toml:12" or "--set run.batch"; the section's line for a key that is absent.
     std::string place(const std::string& key) const;
 
 private:
+    void refuse_unknown(const std::string& key, const toml::node& value);
+
     toml_source& source_;
     const toml::table* table_;
     std::string name_;

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <initializer_list>
 #include <limits>
 
 namespace slackline {
@@ -74,7 +76,7 @@ private:
         d.format = s.text("format", "");
         if (d.format != "idx" && d.format != "libsvm" && d.format != "csv" &&
             d.format != "drawn-digits")
-            s.refuse("format", "write \"idx\", \"libsvm\", \"csv\" or \"drawn-digits\"");
+            return s.refuse("format", "write \"idx\", \"libsvm\", \"csv\" or \"drawn-digits\"");
         d.validation = s.number("validation", 0, 0, 0.9);
         if (d.format == "drawn-digits") {
             d.train_samples = u32(s, "train_samples", 20'000, 1, 10'000'000);
@@ -87,10 +89,10 @@ private:
         if (d.format == "libsvm") libsvm(s);
         if (d.format == "csv") csv(s);
         if (d.path.empty() && (d.train.empty() || d.test.empty()))
-            s.refuse("train", d.format == "idx"
-                                  ? "name a folder with path, or the files with train, "
-                                    "train_labels, test and test_labels"
-                                  : "name the files with train and test");
+            s.refuse(d.train.empty() ? "train" : "test",
+                     d.format == "idx" ? "name a folder with path, or the files with train, "
+                                         "train_labels, test and test_labels"
+                                       : "name the files with train and test");
         s.end();
     }
 
@@ -100,7 +102,7 @@ private:
         d.train_labels = path(s.text("train_labels", ""));
         d.test_labels = path(s.text("test_labels", ""));
         if (d.path.empty() && (d.train_labels.empty() || d.test_labels.empty()))
-            s.refuse("train_labels",
+            s.refuse(d.train_labels.empty() ? "train_labels" : "test_labels",
                      "the labels of train and test are named neither by path nor "
                      "by train_labels and test_labels");
     }
@@ -134,12 +136,14 @@ private:
     void model(toml_section s) {
         to_.model_kind = s.text("kind", "");
         if (to_.model_kind.empty()) s.refuse("kind", "name the model, such as \"mlp\"");
+        to_.model_place = s.place("");
         if (!s.table()) return;
         for (const auto& [key, value] : *s.table())
             if (key != "kind") model_option(s, std::string(key.str()), value);
     }
 
     void model_option(toml_section& s, const std::string& key, const toml::node& value) {
+        to_.model_places[key] = s.place(key);
         if (const auto b = value.value_exact<bool>()) return to_.model.set(key, *b);
         if (const auto i = value.value_exact<std::int64_t>()) return to_.model.set(key, *i);
         if (const auto d = value.value_exact<double>()) return to_.model.set(key, *d);
@@ -163,42 +167,68 @@ private:
             s.refuse("kind",
                      "write \"sgd\", \"momentum\", \"nesterov\", \"adagrad\", \"rmsprop\", "
                      "\"adam\", \"adamw\" or \"ftrl\"");
+        using enum optimizer_kind;
         to_.learning_rate = s.number("learning_rate", to_.learning_rate, 1e-12, 1e6);
         to_.clip_norm = f32(s, "clip_norm", 0, 0, huge);
-        if (o.kind != optimizer_kind::ftrl) o.weight_decay = f32(s, "weight_decay", 0, 0, 1e6);
-        o.momentum = f32(s, "momentum", o.momentum, 0, 0.999999);
-        o.rho = f32(s, "rho", o.rho, 0, 0.999999);
-        o.beta1 = f32(s, "beta1", o.beta1, 0, 0.999999);
-        o.beta2 = f32(s, "beta2", o.beta2, 0, 0.9999999);
-        o.epsilon = f32(s, "epsilon", o.epsilon, 0, 1);
-        o.ftrl_beta = f32(s, "ftrl_beta", o.ftrl_beta, 0, 1e6);
-        o.l1 = f32(s, "l1", 0, 0, 1e6);
-        o.l2 = f32(s, "l2", 0, 0, 1e6);
+        const auto read = [&](const char* key, float& value, double least, double most,
+                              std::initializer_list<optimizer_kind> readers) {
+            if (of_kind(s, key, kind,
+                        std::find(readers.begin(), readers.end(), o.kind) != readers.end()))
+                value = f32(s, key, value, least, most);
+        };
+        read("weight_decay", o.weight_decay, 0, 1e6,
+             {sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw});
+        read("momentum", o.momentum, 0, 0.999999, {momentum, nesterov});
+        read("rho", o.rho, 0, 0.999999, {rmsprop});
+        read("beta1", o.beta1, 0, 0.999999, {adam, adamw});
+        read("beta2", o.beta2, 0, 0.9999999, {adam, adamw});
+        read("epsilon", o.epsilon, 1e-30, 1, {adagrad, rmsprop, adam, adamw});
+        read("ftrl_beta", o.ftrl_beta, 0, 1e6, {ftrl});
+        read("l1", o.l1, 0, 1e6, {ftrl});
+        read("l2", o.l2, 0, 1e6, {ftrl});
         s.end();
     }
 
+    // Whether this kind reads the key; refused where it stands and does nothing.
+    static bool of_kind(toml_section& s, const char* key, const std::string& kind, bool reads) {
+        s.know(key);
+        if (!reads && s.has(key))
+            s.refuse(key, fmt::format("kind = \"{}\" does not read it; remove it or choose "
+                                      "another kind",
+                                      kind));
+        return reads;
+    }
+
     void schedule(toml_section s) {
-        if (const auto k = schedule_kind_from(s.text("kind", "constant")))
+        const auto kind = s.text("kind", "constant");
+        if (const auto k = schedule_kind_from(kind))
             to_.schedule = *k;
         else
             s.refuse("kind", k.error().sentence);
-        to_.final_rate = s.number("final_rate", 0, 0, 1e6);
         to_.warmup_epochs = s.number("warmup_epochs", 0, 0, 1e6);
-        to_.step_epochs = s.number("step_epochs", 1, 1e-3, 1e6);
-        to_.factor = s.number("factor", 0.1, 0, 1e3);
+        if (of_kind(s, "final_rate", kind, to_.schedule == schedule_kind::cosine))
+            to_.final_rate = s.number("final_rate", 0, 0, 1e6);
+        const bool steps = to_.schedule == schedule_kind::step;
+        if (of_kind(s, "step_epochs", kind, steps))
+            to_.step_epochs = s.number("step_epochs", 1, 1e-3, 1e6);
+        if (of_kind(s, "factor", kind, steps)) to_.factor = s.number("factor", 0.1, 1e-6, 1e3);
         s.end();
     }
 
     // An integer, or one word that stands for another number.
-    std::optional<std::uint32_t> number_or(toml_section& s, const char* key, const char* word,
-                                           std::optional<std::uint32_t> preset,
+    std::optional<std::uint32_t> number_or(toml_section& s, const char* key, std::int64_t least,
+                                           const char* word, std::optional<std::uint32_t> preset,
                                            std::optional<std::uint32_t> of_word) {
         const auto* n = s.node(key);
         if (!n) return preset;
         if (n->value_exact<std::string>() == word) return of_word;
-        if (const auto i = n->value_exact<std::int64_t>(); i && *i >= 0 && *i <= many)
-            return static_cast<std::uint32_t>(*i);
-        s.refuse_type(key, fmt::format("a whole number or \"{}\"", word));
+        const auto i = n->value_exact<std::int64_t>();
+        if (i && *i >= least && *i <= many) return static_cast<std::uint32_t>(*i);
+        if (i)
+            s.refuse(key, fmt::format("{} is out of range; write {} to {} or \"{}\"", *i, least,
+                                      many, word));
+        else
+            s.refuse_type(key, fmt::format("a whole number or \"{}\"", word));
         return preset;
     }
 
@@ -210,15 +240,17 @@ private:
         else
             s.refuse("preset", p.error().sentence);
         if (to_.preset == "backup" && to_.workers > 1) c.aggregate = to_.workers - 1;
-        c.aggregate = *number_or(s, "aggregate", "workers", c.aggregate, 0);
-        if (s.has("aggregate") && c.aggregate == 0 && s.table()->get("aggregate")->is_integer())
-            s.refuse("aggregate", "an update takes at least 1 gradient");
-        c.staleness = number_or(s, "staleness", "none", c.staleness, std::nullopt);
-        c.slack = number_or(s, "slack", "none", c.slack, std::nullopt);
+        c.aggregate = *number_or(s, "aggregate", 1, "workers", c.aggregate, 0);
+        c.staleness = number_or(s, "staleness", 0, "none", c.staleness, std::nullopt);
+        c.slack = number_or(s, "slack", 0, "none", c.slack, std::nullopt);
         if (const auto late = late_policy_from(s.text("late", to_string(c.late))))
             c.late = *late;
         else
             s.refuse("late", late.error().sentence);
+        if (s.has("late") && !c.staleness)
+            s.refuse("late",
+                     "there is no bound on staleness for it to keep; set staleness or "
+                     "remove late");
         c.cancel_late = c.cancel_late && c.staleness && c.late != late_policy::wait;
         c.repeats = s.flag("repeats", c.repeats);
         c.window = u32(s, "window", c.window, 1, 1'000);
@@ -231,11 +263,17 @@ private:
         to_.evaluate_every_epochs = u32(s, "every_epochs", 1, 0);
         to_.patience = u32(s, "patience", 0, 0);
         to_.min_delta = s.number("min_delta", 0, 0, 1e6);
+        if (to_.patience > 0 && to_.evaluate_every_epochs == 0)
+            s.refuse("patience",
+                     "with every_epochs = 0 nothing is evaluated that could stop the "
+                     "run; set every_epochs or remove patience");
         s.end();
     }
 
     void checkpoint(toml_section s) {
-        to_.checkpoint_dir = path(s.text("dir", "checkpoints"));
+        const auto dir = s.text("dir", "checkpoints");
+        if (dir.empty()) s.refuse("dir", "name a folder; it is made where there is none");
+        to_.checkpoint_dir = path(dir);
         to_.checkpoint_every_s = s.number("every_s", 60, 0, 1e7);
         to_.keep = u32(s, "keep", 2, 2, 1'000'000);
         s.end();
