@@ -67,6 +67,8 @@ cpu_reading read_cpu() {
     getrusage(RUSAGE_SELF, &own);
     r.own_s = seconds(own.ru_utime) + seconds(own.ru_stime);
     r.all_s = busy_s();
+    r.sleeps = static_cast<double>(own.ru_nvcsw);
+    r.faults = static_cast<double>(own.ru_minflt);
     r.wall_s =
         std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
     return r;
@@ -76,6 +78,8 @@ cpu_use operator-(const cpu_reading& end, const cpu_reading& begin) {
     cpu_use u;
     u.wall_s = end.wall_s - begin.wall_s;
     u.own_s = end.own_s - begin.own_s;
+    u.sleeps = end.sleeps - begin.sleeps;
+    u.faults = end.faults - begin.faults;
     u.others = std::max(0.0, end.all_s - begin.all_s - u.own_s) / u.wall_s;
     return u;
 }

@@ -3,8 +3,10 @@
 // another, so that starting and ending a run are outside of it.
 #include <fmt/format.h>
 
+#include <atomic>
 #include <caf/all.hpp>
 #include <future>
+#include <mutex>
 #include <stdexcept>
 
 #include "actors/embedded_run.hpp"
@@ -53,6 +55,22 @@ private:
     std::promise<std::string> over_;
 };
 
+class counting_link : public link_edge {
+public:
+    explicit counting_link(link_edge& inner) : inner_(inner) {}
+
+    void send(address to, frame f) override {
+        frames_.fetch_add(1, std::memory_order_relaxed);
+        inner_.send(to, std::move(f));
+    }
+    std::uint64_t frames() const { return frames_.load(std::memory_order_relaxed); }
+
+private:
+    link_edge& inner_;
+    std::atomic<std::uint64_t> frames_{0};
+};
+
+// As `slackline train` sets it.
 caf::actor_system_config& configure(caf::actor_system_config& c, std::size_t shards) {
     c.set("scheduler.policy", caf::atom("sharing"));
     c.set("scheduler.max-threads", std::min<std::size_t>(4, 1 + shards));
@@ -67,7 +85,7 @@ public:
         : items_(items),
           system_(configure(config_, shards)),
           run_(system_, spec(work, workers, shards),
-               {link_, link_, clock_, incarnations_, store_, ending_,
+               {actors_, link_, clock_, incarnations_, store_, ending_,
                 [this](const std::string& s) { ending_.end(s); }},
                true) {}
 
@@ -80,7 +98,7 @@ public:
         down.get_future().wait();
         const std::string sentence = ended ? over.get() : "it did not end in time";
         if (!sentence.empty()) throw std::runtime_error("the run failed: " + sentence);
-        return {items_, end_ - begin_};
+        return {items_, end_ - begin_, frames_};
     }
 
 private:
@@ -97,8 +115,8 @@ private:
                          [&work] { return work.make_model(); });
         s.rules.items_total = warm_items + items_ + cool_items;
         s.rules.scalars = [this, &work](std::uint64_t count, std::uint64_t) {
-            if (count == warm_items) begin_ = read_cpu();
-            if (count == warm_items + items_) end_ = read_cpu();
+            if (count == warm_items) begin();
+            if (count == warm_items + items_) end();
             return step_scalars_at(work.optimizer, work.learning_rate, count);
         };
         s.evaluate = [](const parameters&, const row_source&) {
@@ -107,12 +125,24 @@ private:
         return s;
     }
 
+    void begin() {
+        frames_ = link_.frames();
+        begin_ = read_cpu();
+    }
+
+    void end() {
+        end_ = read_cpu();
+        frames_ = link_.frames() - frames_;
+    }
+
     std::uint64_t items_;
+    std::uint64_t frames_ = 0;
     cpu_reading begin_;
     cpu_reading end_;
     steady_clock_edge clock_;
     counted_incarnations incarnations_;
-    local_link link_;
+    local_link actors_;
+    counting_link link_{actors_};
     no_store store_;
     ending ending_;
     caf::actor_system_config config_;

@@ -30,11 +30,12 @@ constexpr std::uint64_t warm_items = 100;
 struct mlp_sample {
     std::uint64_t items = 0;
     cpu_use use;
+    std::uint64_t frames = 0;  ///< between actors
 
     double samples_per_s(std::uint64_t batch) const {
         return static_cast<double>(items * batch) / use.wall_s;
     }
-    double cpu_us_an_item() const { return use.own_s * 1e6 / static_cast<double>(items); }
+    double an_item(double of_all) const { return of_all / static_cast<double>(items); }
 };
 
 /// One thread, no servers: gradient, then the step in place.
