@@ -31,7 +31,7 @@ struct run_spec {
     std::uint64_t seed = 0;
     std::uint32_t workers = 1;
     std::int64_t heartbeat_ms = 200;
-    std::uint32_t restarts_max = 3;  ///< of the tree's children within 5 s; more of one supervisor end it
+    std::uint32_t restarts_max = 3;  ///< a supervisor's within 5 s; one more ends the run
     std::shared_ptr<const shard_map> map;
     optimizer_settings optimizer;
     sequencer_settings rules;

@@ -45,10 +45,11 @@ bool names(const std::string& sentence, const std::string& path) {
     return sentence.find(path) != std::string::npos;
 }
 
-void require_refused(two_checkpoints& there, const std::string& path) {
+std::string require_refused(two_checkpoints& there, const std::string& path) {
     const auto loaded = load_checkpoint(there.disk, there.newest(), sample_layout(), sample_slots);
     REQUIRE(!loaded);
     REQUIRE(names(loaded.error().sentence, path));
+    return loaded.error().sentence;
 }
 
 void require_found(two_checkpoints& there, const std::string& path) {
@@ -99,7 +100,8 @@ TEST_CASE("a file of a checkpoint that was cut or grew is refused and named") {
         for (std::size_t size = 0; size < whole.size(); ++size) {
             CAPTURE(name, size);
             there.disk.overwrite(path, cut(whole, size));
-            require_refused(there, path);
+            const auto why = require_refused(there, path);
+            if (name != manifest_name) REQUIRE(names(why, "bytes and its manifest says"));
             if (size % 29 == 0) require_found(there, path);
         }
         auto longer = whole;

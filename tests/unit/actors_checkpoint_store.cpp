@@ -105,6 +105,27 @@ TEST_CASE("a checkpoint that was given up leaves nothing, and can be written aga
     }
 }
 
+TEST_CASE("a checkpoint that takes the place of one of its name is never mixed with it") {
+    auto first = sample_state(1, 10);
+    auto second = first;
+    second.tensors[0][0] = -1;
+    for (std::uint64_t n = 1; n <= 40; ++n)
+        for (std::uint64_t seed = 0; seed < 4; ++seed) {
+            CAPTURE(n, seed);
+            sim_storage disk;
+            REQUIRE(sample_store(disk).publish(sample_state(1, 5)));
+            REQUIRE(sample_store(disk).publish(first));
+            disk.crash_at(disk.operations() + n);
+            static_cast<void>(sample_store(disk).publish(second));
+            disk.restart(seed == 0 ? survivors::nothing : survivors::drawn, seed);
+            sample_store store(disk);
+            const auto left = store.newest().value();
+            REQUIRE(store.warnings.empty());
+            REQUIRE(left);
+            REQUIRE((same(*left, first) || same(*left, second) || same(*left, sample_state(1, 5))));
+        }
+}
+
 TEST_CASE("older checkpoints go only after the new one is durable") {
     sim_storage disk;
     sample_store store(disk);
@@ -177,6 +198,22 @@ TEST_CASE("a checkpoint is not loaded into a model of other tensors") {
     require_named(layout, 2, "rows.");
     require_named(sample_layout(), 1, ".state1");
     require_named(sample_layout(), 3, ".state2");
+}
+
+TEST_CASE("a job of another model is refused by the newest checkpoint, and no older one is tried") {
+    sim_storage disk;
+    REQUIRE(sample_store(disk).publish(sample_state(1, 10)));
+    REQUIRE(sample_store(disk).publish(sample_state(1, 20)));
+    auto layout = sample_layout();
+    layout.tensors[0].shape = {6, 1};
+    std::size_t warnings = 0;
+    stored_checkpoints store(
+        {sample_identity(), layout, sample_slots, 2}, disk, [] { return std::string(); },
+        [&](const std::string&) { ++warnings; });
+    const auto newest = store.newest();
+    REQUIRE(!newest);
+    REQUIRE(newest.error().code == failure_code::mismatch);
+    REQUIRE(warnings == 0);
 }
 
 TEST_CASE("without its journal a run's eras go on above those of its checkpoints") {
