@@ -19,8 +19,7 @@ struct evaluation_report {
 class run_observer {
 public:
     virtual ~run_observer() = default;
-    virtual void era_begun(std::uint64_t era, const ledger_state& from,
-                           const std::string& why) = 0;
+    virtual void era_begun(std::uint64_t era, const ledger_state& from, const std::string& why) = 0;
     virtual void progressed(const sequencer_stats& stats, double loss) = 0;
     virtual void evaluated(const evaluation_report& report) = 0;
     virtual void published(const cut_record& cut, const std::string& path,

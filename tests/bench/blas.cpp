@@ -114,8 +114,9 @@ std::vector<measured_library> libraries(report& to) {
 }  // namespace
 
 void blas(report& to, const settings& s) {
-    to.begin("blas", "the eight matrix products of a step of the MLP 784-256-128-10 at batch 64, "
-                     "one thread");
+    to.begin("blas",
+             "the eight matrix products of a step of the MLP 784-256-128-10 at batch 64, "
+             "one thread");
     auto all = libraries(to);
     std::vector<operands> work(std::begin(products), std::end(products));
     for (const auto& m : all) check(m.library, work);
@@ -123,8 +124,8 @@ void blas(report& to, const settings& s) {
     for (unsigned r = 0; r < s.rounds; ++r)
         for (auto& m : all)
             for (std::size_t p = 0; p < work.size(); ++p)
-                m.us[p].push_back(
-                    1e6 * seconds_a_call(each_s, [&] { work[p].run(m.library.call); }));
+                m.us[p].push_back(1e6 *
+                                  seconds_a_call(each_s, [&] { work[p].run(m.library.call); }));
     for (const auto& m : all) {
         to.section(m.library.name);
         tell(to, m);

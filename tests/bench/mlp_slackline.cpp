@@ -111,8 +111,8 @@ private:
         j.optimizer = work.optimizer;
         j.consistency = preset("bounded").value();
         j.evaluate_every_epochs = 0;
-        auto s = spec_of(j, {work.data, nullptr, work.data}, 1,
-                         [&work] { return work.make_model(); });
+        auto s =
+            spec_of(j, {work.data, nullptr, work.data}, 1, [&work] { return work.make_model(); });
         s.rules.items_total = warm_items + items_ + cool_items;
         s.rules.scalars = [this, &work](std::uint64_t count, std::uint64_t) {
             if (count == warm_items) begin();

@@ -66,8 +66,8 @@ void report::add(const std::string& name, const std::string& unit,
                  const std::vector<double>& rounds, std::optional<double> at_least) {
     const auto [least, most] = std::minmax_element(rounds.begin(), rounds.end());
     const double middle = median(rounds);
-    json f{{"of", section_}, {"name", name},   {"unit", unit},    {"median", middle},
-           {"min", *least},  {"max", *most},   {"rounds", rounds}};
+    json f{{"of", section_}, {"name", name}, {"unit", unit},    {"median", middle},
+           {"min", *least},  {"max", *most}, {"rounds", rounds}};
     std::string verdict;
     if (at_least) {
         f["at_least"] = *at_least;

@@ -215,9 +215,8 @@ run bounded(const world& w, std::uint64_t bound) {
     while (const auto g = p.next()) {
         arrived.push_back(*g);
         for (bool applied = true; applied;) {
-            std::stable_sort(arrived.begin(), arrived.end(), [](const auto& a, const auto& b) {
-                return a.point < b.point;
-            });
+            std::stable_sort(arrived.begin(), arrived.end(),
+                             [](const auto& a, const auto& b) { return a.point < b.point; });
             applied = false;
             for (std::size_t k = 0; k < arrived.size() && !applied; ++k) {
                 const auto first = arrived[k];

@@ -73,8 +73,8 @@ TEST_CASE("a cut is complete with its last part, whichever that is") {
 }
 
 TEST_CASE("a part of a newer cut or era drops what was gathered; an older part changes nothing") {
-    for (const auto& [older, newer] : {std::pair(part{3, 8, 0u}, part{3, 9, 1u}),
-                                       std::pair(part{3, 8, 0u}, part{4, 0, 1u})}) {
+    for (const auto& [older, newer] :
+         {std::pair(part{3, 8, 0u}, part{3, 9, 1u}), std::pair(part{3, 8, 0u}, part{4, 0, 1u})}) {
         cut_parts parts(2);
         take(parts, older, 10);
         take(parts, newer, 20);

@@ -46,8 +46,8 @@ void compare(const ledger& l, const plain_book& book, item_id items) {
     REQUIRE(s.skipped_above == book.above(book.skipped));
     REQUIRE(s.applied == book.applied.size());
     REQUIRE(s.skipped == book.skipped.size());
-    REQUIRE(s.tries == std::vector<std::pair<item_id, std::uint32_t>>(book.tries.begin(),
-                                                                       book.tries.end()));
+    REQUIRE(s.tries ==
+            std::vector<std::pair<item_id, std::uint32_t>>(book.tries.begin(), book.tries.end()));
 }
 
 /// An open item not far above the lowest one; none when all are closed.

@@ -43,8 +43,7 @@ using slices = std::vector<std::vector<float>>;
 
 slices empty_slices(const shard_map& m) {
     slices all;
-    for (std::uint32_t s = 0; s < m.shards(); ++s)
-        all.emplace_back(m.slice_floats(s), -1.0f);
+    for (std::uint32_t s = 0; s < m.shards(); ++s) all.emplace_back(m.slice_floats(s), -1.0f);
     return all;
 }
 

@@ -62,7 +62,7 @@ private:
     sequencer core_;
     std::vector<worker> workers_;
     std::map<item_id, published::gradient> begun_;  ///< the newest gradient of each item
-    std::set<item_id> leased_;  ///< being computed
+    std::set<item_id> leased_;                      ///< being computed
     std::set<item_id> acknowledged_;
     std::set<item_id> skips_;
     std::set<item_id> dropped_;

@@ -52,9 +52,7 @@ private:
     static constexpr std::ptrdiff_t guard_floats = 5;
     static constexpr float guard = 12345.678f;
 
-    std::size_t end(std::size_t i) const {
-        return i + 1 < begins_.size() ? begins_[i + 1] : rows_;
-    }
+    std::size_t end(std::size_t i) const { return i + 1 < begins_.size() ? begins_[i + 1] : rows_; }
 
     std::size_t rows_;
     std::size_t width_;

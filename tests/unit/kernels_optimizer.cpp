@@ -170,10 +170,9 @@ void check_against_formula(const optimizer_settings& s) {
 }  // namespace
 
 TEST_CASE("each optimizer follows its published formula for 100 steps", "[kernels]") {
-    for (const auto kind :
-         {optimizer_kind::sgd, optimizer_kind::momentum, optimizer_kind::nesterov,
-          optimizer_kind::adagrad, optimizer_kind::rmsprop, optimizer_kind::adam,
-          optimizer_kind::adamw}) {
+    for (const auto kind : {optimizer_kind::sgd, optimizer_kind::momentum, optimizer_kind::nesterov,
+                            optimizer_kind::adagrad, optimizer_kind::rmsprop, optimizer_kind::adam,
+                            optimizer_kind::adamw}) {
         optimizer_settings s = settings_of(kind);
         for (const float decay : {0.0f, 0.05f}) {
             s.weight_decay = decay;

@@ -14,10 +14,10 @@ using test::numbers;
 namespace {
 
 constexpr std::size_t n = 67;
-constexpr std::array kinds = {optimizer_kind::sgd,     optimizer_kind::momentum,
+constexpr std::array kinds = {optimizer_kind::sgd,      optimizer_kind::momentum,
                               optimizer_kind::nesterov, optimizer_kind::adagrad,
-                              optimizer_kind::rmsprop, optimizer_kind::adam,
-                              optimizer_kind::adamw,   optimizer_kind::ftrl};
+                              optimizer_kind::rmsprop,  optimizer_kind::adam,
+                              optimizer_kind::adamw,    optimizer_kind::ftrl};
 
 optimizer_settings settings_of(optimizer_kind kind) {
     optimizer_settings s;

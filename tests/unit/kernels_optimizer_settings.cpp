@@ -9,10 +9,10 @@ using namespace slackline;
 
 namespace {
 
-constexpr std::array kinds = {optimizer_kind::sgd,     optimizer_kind::momentum,
+constexpr std::array kinds = {optimizer_kind::sgd,      optimizer_kind::momentum,
                               optimizer_kind::nesterov, optimizer_kind::adagrad,
-                              optimizer_kind::rmsprop, optimizer_kind::adam,
-                              optimizer_kind::adamw,   optimizer_kind::ftrl};
+                              optimizer_kind::rmsprop,  optimizer_kind::adam,
+                              optimizer_kind::adamw,    optimizer_kind::ftrl};
 
 }  // namespace
 
@@ -32,9 +32,14 @@ TEST_CASE("bias corrections are those of the step, for adam and adamw alone", "[
 }
 
 TEST_CASE("optimizers have the documented slots and names", "[kernels]") {
-    const std::array<std::pair<std::string, std::size_t>, 8> documented = {
-        {{"sgd", 0}, {"momentum", 1}, {"nesterov", 1}, {"adagrad", 1}, {"rmsprop", 1},
-         {"adam", 2}, {"adamw", 2}, {"ftrl", 2}}};
+    const std::array<std::pair<std::string, std::size_t>, 8> documented = {{{"sgd", 0},
+                                                                            {"momentum", 1},
+                                                                            {"nesterov", 1},
+                                                                            {"adagrad", 1},
+                                                                            {"rmsprop", 1},
+                                                                            {"adam", 2},
+                                                                            {"adamw", 2},
+                                                                            {"ftrl", 2}}};
     for (std::size_t k = 0; k < kinds.size(); ++k) {
         CHECK(to_string(kinds[k]) == documented[k].first);
         CHECK(state_slots(kinds[k]) == documented[k].second);
