@@ -25,15 +25,19 @@ std::uint64_t staleness_max(const std::vector<std::uint64_t>& staleness) {
     return n > 0 ? n - 1 : 0;
 }
 
+// Metrics without a prefix are those of the test set.
+std::string in_full(const std::string& metric) {
+    return metric.starts_with("validation_") ? fmt::format("validation {}", metric.substr(11))
+                                             : fmt::format("test {}", metric);
+}
+
 }  // namespace
 
-reporter::reporter(report_style style, std::string run, std::uint64_t batch, std::FILE* to,
-                   std::function<void()> on_change)
+reporter::reporter(report_style style, std::string run, std::uint64_t batch, std::FILE* to)
     : style_(style),
       run_(std::move(run)),
       batch_(batch),
       to_(to),
-      on_change_(std::move(on_change)),
       began_(std::chrono::steady_clock::now()) {}
 
 double reporter::seconds() const {
@@ -79,35 +83,26 @@ void reporter::warned(const std::string& sentence) {
 }
 
 void reporter::failed(const std::string& sentence) {
-    {
-        const std::lock_guard lock(mutex_);
-        account_.failed = sentence;
-    }
-    on_change_();
+    const std::lock_guard lock(mutex_);
+    account_.failed = sentence;
 }
 
 void reporter::finished() {
-    {
-        const std::lock_guard lock(mutex_);
-        account_.finished = true;
-    }
-    on_change_();
+    const std::lock_guard lock(mutex_);
+    account_.finished = true;
 }
 
 void reporter::progressed(const sequencer_stats& stats, double loss) {
-    {
-        const std::lock_guard lock(mutex_);
-        account_.stats = stats;
-        account_.loss = loss;
-        tell_skips();
-        const auto every = std::chrono::seconds(style_ == report_style::plain ? 5 : 1);
-        const auto now = std::chrono::steady_clock::now();
-        if (style_ == report_style::terminal || now - drawn_ >= every) {
-            drawn_ = now;
-            draw();
-        }
+    const std::lock_guard lock(mutex_);
+    account_.stats = stats;
+    account_.loss = loss;
+    tell_skips();
+    const auto every = std::chrono::seconds(style_ == report_style::plain ? 5 : 1);
+    const auto now = std::chrono::steady_clock::now();
+    if (style_ == report_style::terminal || now - drawn_ >= every) {
+        drawn_ = now;
+        draw();
     }
-    on_change_();
 }
 
 // Each skip is told once, with its cause; the history lists the last ones.
@@ -169,25 +164,19 @@ void reporter::evaluated(const evaluation_report& report) {
     }
     std::string text = fmt::format("epoch {:>3}, update {}:", report.epoch, report.cut.count);
     for (const auto& [name, value] : report.metrics)
-        text += fmt::format("  {} {:.4f}", name, value);
+        text += fmt::format("  {} {:.4f}", in_full(name), value);
     line(text);
 }
 
 void reporter::published(const cut_record& cut, const std::string& path, const ledger_state&) {
-    {
-        const std::lock_guard lock(mutex_);
-        account_.checkpoint = path;
-        ++account_.published;
-        if (style_ == report_style::json)
-            line(json{{"event", "checkpoint"},
-                      {"seconds", seconds()},
-                      {"count", cut.count},
-                      {"path", path}}
-                     .dump());
-        else
-            line(fmt::format("checkpoint at update {}: {}", cut.count, path));
-    }
-    on_change_();
+    const std::lock_guard lock(mutex_);
+    account_.checkpoint = path;
+    ++account_.published;
+    if (style_ == report_style::json)
+        return line(json{
+            {"event", "checkpoint"}, {"seconds", seconds()}, {"count", cut.count}, {"path", path}}
+                        .dump());
+    line(fmt::format("checkpoint at update {}: {}", cut.count, path));
 }
 
 std::string reporter::histogram() const {
@@ -233,7 +222,7 @@ void reporter::done(const std::string& checkpoint_dir) {
     }
     line(fmt::format("\nrun {} is done in {:.1f} s", run_, seconds()));
     for (const auto& [name, value] : account_.metrics)
-        line(fmt::format("  {:<12} {:.4f}", name, value));
+        line(fmt::format("  {:<20} {:.4f}", in_full(name), value));
     line(
         fmt::format("items: {} in all = {} applied + {} skipped, each exactly once ({} duplicates "
                     "refused)",

@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -28,9 +27,8 @@ struct run_account {
 
 class reporter : public run_observer {
 public:
-    /// `on_change` is called, unlocked, whenever the account changed.
-    reporter(report_style style, std::string run, std::uint64_t batch, std::FILE* to,
-             std::function<void()> on_change);
+    /// `batch`: samples an item, for rates. `to` is written to, never closed.
+    reporter(report_style style, std::string run, std::uint64_t batch, std::FILE* to);
 
     void era_begun(std::uint64_t era, const ledger_state& from, const std::string& why) override;
     void progressed(const sequencer_stats& stats, double loss) override;
@@ -62,7 +60,6 @@ private:
     std::string run_;
     std::uint64_t batch_;
     std::FILE* to_;
-    std::function<void()> on_change_;
     mutable std::mutex mutex_;
     run_account account_;
     std::chrono::steady_clock::time_point began_;

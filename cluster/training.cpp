@@ -50,7 +50,7 @@ public:
              const loaded_data& data, run_spec spec)
         : job_(j),
           kills_(options.kills),
-          reporter_(options.style, j.name, j.batch, stdout, [] {}),
+          reporter_(options.style, j.name, j.batch, stdout),
           store_(
               {identity_of(j, data), spec.map->layout(), state_slots(spec.optimizer.kind), j.keep},
               files, now_utc, [this](const std::string& s) { reporter_.warned(s); }),
