@@ -10,7 +10,15 @@ namespace slackline {
 
 namespace {
 constexpr address sequencer_address{role::SEQUENCER, 0};
+
+// One more than the highest closed item.
+std::uint64_t items_reached(const ledger_state& l) {
+    auto n = l.watermark;
+    for (const auto* above : {&l.applied_above, &l.skipped_above})
+        if (!above->empty()) n = std::max(n, above->back() + 1);
+    return n;
 }
+}  // namespace
 
 coordinator::coordinator(coordinator_settings settings, std::shared_ptr<const shard_map> map,
                          checkpoint_store& store, run_observer& observer)
@@ -50,7 +58,7 @@ void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now
 }
 
 void coordinator::tick(std::int64_t now_ms, outbox& out) {
-    if (phase_ == phase::idle) return begin_era("the run starts", now_ms, out);
+    if (phase_ == phase::idle) return begin_era("", now_ms, out);
     const bool again = now_ms - sent_ms_ >= settings_.resend_ms;
     if (phase_ == phase::restoring && again) {
         sent_ms_ = now_ms;
@@ -86,14 +94,23 @@ void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox&
     era_ = *era;
     state_ = std::move(*newest);
     ledger_ = state_ ? state_->ledger : ledger_state{};
-    if (!state_) ledger_.items_total = settings_.items_total;
+    if (first_era_ == 0) first_era_ = era_;
+    if (!state_ || state_->at.era < first_era_) {
+        if (settings_.items_total < items_reached(ledger_))
+            return fail(fmt::format(
+                "the run has come {} items far and the job has {}; set run.epochs to what it was "
+                "or more",
+                items_reached(ledger_), settings_.items_total));
+        ledger_.items_total = settings_.items_total;
+    }
     phase_ = phase::restoring;
     shard_lives_.assign(map_->shards(), 0);
     sequencer_life_ = 0;
     sent_ms_ = now_ms;
     finished_ms_ = 0;
     final_published_ = final_evaluated_ = false;
-    observer_.era_begun(era_, ledger_, why);
+    const std::string start = state_ ? "the run goes on" : "the run starts";
+    observer_.era_begun(era_, ledger_, why.empty() ? start : why);
     for (std::uint32_t s = 0; s < map_->shards(); ++s) send_restore(s, out);
 }
 

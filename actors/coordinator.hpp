@@ -42,6 +42,7 @@ public:
 private:
     enum class phase { idle, restoring, starting, serving, ended };
 
+    /// `why`: empty for the first one.
     void begin_era(const std::string& why, std::int64_t now_ms, outbox& out);
     void fail(const std::string& sentence);
     void send_restore(std::uint32_t shard, outbox& out) const;
@@ -64,6 +65,7 @@ private:
     run_observer& observer_;
     phase phase_ = phase::idle;
     std::uint64_t era_ = 0;
+    std::uint64_t first_era_ = 0;  ///< checkpoints of earlier ones were written by other processes
     std::optional<model_state> state_;  ///< restored into this era; none: initial values
     ledger_state ledger_;
     std::vector<std::uint64_t> shard_lives_;  ///< incarnation restored in this era; 0: none yet
