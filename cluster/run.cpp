@@ -2,13 +2,13 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "cluster/checkpoint_commands.hpp"
 #include "cluster/complain.hpp"
 #include "cluster/predict_command.hpp"
 #include "cluster/training.hpp"
+#include "cluster/wrong_usage.hpp"
 
 namespace slackline {
 
@@ -177,7 +177,9 @@ int run(int argc, char** argv, std::vector<model_entry> own) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
-        return app.exit(e) == 0 ? 0 : 2;
+        if (e.get_exit_code() == 0) return app.exit(e);  // --help
+        std::fprintf(stderr, "%s\n", wrong_usage(app, e).c_str());
+        return 2;
     }
     return chosen();
 }
