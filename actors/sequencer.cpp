@@ -155,7 +155,6 @@ effects sequencer::committed(const commit& c, std::int64_t now_ms) {
         s.hold(c);
     } else if (waiting->what.from != c.from) {
         s.refuse_second(c, answer::duplicate);
-        s.free_slot(c.from, c.item);
     } else if (waiting->what.attempt != c.attempt) {
         s.out.push_back(drop{c.from, c.item, c.attempt});  // answered with the one that waits
     }

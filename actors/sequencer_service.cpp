@@ -22,7 +22,7 @@ void sequencer_service::handle(const frame&, wire::Message::Reader m, std::int64
                                outbox& out) {
     if (m.getRun() != settings_.run) return;
     if (m.isStart()) return start(m, out);
-    if (era_ == 0) return;
+    if (!books_) return;
     const bool worker = m.getFrom().getRole() == role::WORKER;
     if (m.getEra() != era_) {
         if (worker && m.getEra() < era_) tell_start(m.getFrom().getIndex(), out);
@@ -32,8 +32,9 @@ void sequencer_service::handle(const frame&, wire::Message::Reader m, std::int64
     if (m.isRecordsHeld()) held(m);
     if (m.isControl()) control(m.getControl(), now_ms, out);
     if (m.isDied())
-        carry_out(rules_->died({m.getDied().getWorker(), m.getDied().getIncarnation()}, now_ms),
-                  out);
+        carry_out(
+            books_->rules.died({m.getDied().getWorker(), m.getDied().getIncarnation()}, now_ms),
+            out);
     flush(out);
 }
 
@@ -42,12 +43,8 @@ void sequencer_service::start(wire::Message::Reader m, outbox& out) {
     const auto ledger = read(m.getStart().getLedger());
     if (m.getEra() > era_) {
         era_ = m.getEra();
-        rules_ = std::make_unique<sequencer>(settings_.rules, ledger);
-        stream_begin_ = 0;
-        stream_.clear();
-        shards_.assign(settings_.shards, {});
-        workers_.clear();
-        ticked_ms_ = 0;
+        books_.emplace(era_books{sequencer(settings_.rules, ledger),
+                                 std::vector<shard_position>(settings_.shards)});
     }
     auto b = message(coordinator_address);
     auto started = b.root().initStarted();
@@ -59,26 +56,26 @@ void sequencer_service::start(wire::Message::Reader m, outbox& out) {
 void sequencer_service::from_worker(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
     const auto index = m.getFrom().getIndex();
     const auto heard = [&](std::uint64_t incarnation) {
-        auto& p = workers_[index];
+        auto& p = books_->workers[index];
         p.incarnation = std::max(p.incarnation, incarnation);
         if (incarnation == p.incarnation) p.heard_ms = now_ms;
         return worker_key{index, incarnation};
     };
     switch (m.which()) {
         case wire::Message::JOIN:
-            carry_out(rules_->join(heard(m.getJoin().getIncarnation()), now_ms), out);
+            carry_out(books_->rules.join(heard(m.getJoin().getIncarnation()), now_ms), out);
             break;
         case wire::Message::BEAT: {
             const auto who = heard(m.getBeat().getIncarnation());
             std::vector<item_id> open;
             for (auto item : m.getBeat().getOpen()) open.push_back(item);
-            carry_out(rules_->beat(who, open, now_ms), out);
+            carry_out(books_->rules.beat(who, open, now_ms), out);
             break;
         }
         case wire::Message::COMMIT: {
             const auto c = m.getCommit();
             note_loss(c.getLoss());
-            carry_out(rules_->committed(
+            carry_out(books_->rules.committed(
                           {heard(c.getIncarnation()), c.getItem(), c.getBase(), c.getSquaredNorm(),
                            c.getComputeMs(), c.getAttempt(), c.getLease()},
                           now_ms),
@@ -87,8 +84,8 @@ void sequencer_service::from_worker(wire::Message::Reader m, std::int64_t now_ms
         }
         case wire::Message::FAILED: {
             const auto f = m.getFailed();
-            carry_out(rules_->failed(heard(f.getIncarnation()), f.getItem(), f.getLease(),
-                                     f.getCause().cStr(), now_ms),
+            carry_out(books_->rules.failed(heard(f.getIncarnation()), f.getItem(), f.getLease(),
+                                           f.getCause().cStr(), now_ms),
                       out);
             break;
         }
@@ -100,50 +97,50 @@ void sequencer_service::from_worker(wire::Message::Reader m, std::int64_t now_ms
 void sequencer_service::control(wire::Control::Reader c, std::int64_t now_ms, outbox& out) {
     switch (c.which()) {
         case wire::Control::CHECKPOINT:
-            carry_out(rules_->cut({true, false, false}, now_ms), out);
+            carry_out(books_->rules.cut({true, false, false}, now_ms), out);
             break;
         case wire::Control::FINAL_CUT:
-            if (rules_->finished()) carry_out(rules_->cut({true, true, true}, now_ms), out);
+            if (books_->rules.finished())
+                carry_out(books_->rules.cut({true, true, true}, now_ms), out);
             break;
         case wire::Control::STOP_EARLY:
-            carry_out(rules_->stop_early(now_ms), out);
+            carry_out(books_->rules.stop_early(now_ms), out);
             break;
     }
 }
 
 void sequencer_service::held(wire::Message::Reader m) {
     const auto shard = m.getFrom().getIndex();
-    if (shard >= shards_.size()) return;
-    auto& p = shards_[shard];
-    const auto end = stream_begin_ + stream_.size();
-    p.held = std::max(p.held, std::min(m.getRecordsHeld().getNext(), end));
+    if (shard >= books_->shards.size()) return;
+    auto& p = books_->shards[shard];
+    p.held = std::max(p.held, std::min(m.getRecordsHeld().getNext(), p.sent));
     auto least = p.held;
-    for (const auto& other : shards_) least = std::min(least, other.held);
-    for (; stream_begin_ < least; ++stream_begin_) stream_.pop_front();
+    for (const auto& other : books_->shards) least = std::min(least, other.held);
+    for (; books_->stream_begin < least; ++books_->stream_begin) books_->stream.pop_front();
 }
 
 void sequencer_service::tick(std::int64_t now_ms, outbox& out) {
-    if (era_ == 0) {
+    if (!books_) {
         auto b = message(coordinator_address);
         b.root().initReady().setIncarnation(settings_.incarnation);
         out.push_back({coordinator_address, b.finish()});
         return;
     }
     // A detector that was late itself judges nobody: it gives everyone a new dead time.
-    const bool late = ticked_ms_ != 0 && now_ms - ticked_ms_ > settings_.dead_ms;
+    const bool late = now_ms - ticked_ms_ > settings_.dead_ms;
     ticked_ms_ = now_ms;
-    for (auto it = workers_.begin(); it != workers_.end();) {
+    for (auto it = books_->workers.begin(); it != books_->workers.end();) {
         if (late) it->second.heard_ms = now_ms;
         if (now_ms - it->second.heard_ms <= settings_.dead_ms) {
             ++it;
             continue;
         }
         const worker_key gone{it->first, it->second.incarnation};
-        it = workers_.erase(it);
-        carry_out(rules_->died(gone, now_ms), out);
+        it = books_->workers.erase(it);
+        carry_out(books_->rules.died(gone, now_ms), out);
     }
-    carry_out(rules_->tick(now_ms), out);
-    for (auto& p : shards_) {
+    carry_out(books_->rules.tick(now_ms), out);
+    for (auto& p : books_->shards) {
         if (p.held == p.held_then && p.sent > p.held) p.sent = p.held;  // no progress: once more
         p.held_then = p.held;
     }
@@ -160,25 +157,20 @@ void sequencer_service::carry_out(const effects& todo, outbox& out) {
         } else if (const auto* c = std::get_if<cancel>(&e)) {
             tell(*c, out);
         } else if (const auto* f = std::get_if<fence>(&e)) {
-            append(*f);
+            books_->stream.push_back(*f);
         } else if (const auto* d = std::get_if<drop>(&e)) {
-            append(*d);
+            books_->stream.push_back(*d);
         } else if (const auto* p = std::get_if<placed_record>(&e)) {
-            std::visit([&](const auto& body) { append(body); }, p->body);
+            std::visit([&](const auto& body) { books_->stream.push_back(body); }, p->body);
             if (const auto* cut = std::get_if<cut_record>(&p->body)) send_account(*cut, out);
         }
     }
 }
 
-void sequencer_service::append(stream_entry entry) {
-    stream_.push_back(std::move(entry));
-}
-
 void sequencer_service::flush(outbox& out) {
-    const auto end = stream_begin_ + stream_.size();
-    for (std::uint32_t s = 0; s < shards_.size(); ++s) {
-        auto& p = shards_[s];
-        p.sent = std::max(p.sent, p.held);
+    const auto end = books_->stream_end();
+    for (std::uint32_t s = 0; s < books_->shards.size(); ++s) {
+        auto& p = books_->shards[s];
         const auto to_send_end = std::min<std::uint64_t>(end, p.held + settings_.stream_max);
         while (p.sent < to_send_end) {
             const auto n = std::min<std::uint64_t>(to_send_end - p.sent, records_a_frame_max);
@@ -187,7 +179,8 @@ void sequencer_service::flush(outbox& out) {
             auto records = b.root().initRecords();
             records.setFirst(p.sent);
             auto list = records.initRecords(static_cast<unsigned>(n));
-            for (unsigned i = 0; i < n; ++i) write(list[i], stream_[p.sent - stream_begin_ + i]);
+            for (unsigned i = 0; i < n; ++i)
+                write(list[i], books_->stream[p.sent - books_->stream_begin + i]);
             p.sent += n;
             out.push_back({to, b.finish()});
         }
@@ -199,7 +192,7 @@ void sequencer_service::send_account(const cut_record& cut, outbox& out) const {
         auto b = message(to);
         auto account = b.root().initAccount();
         write(account.initCut(), cut);
-        write(account.initLedger(), rules_->ledger());
+        write(account.initLedger(), books_->rules.ledger());
         out.push_back({to, b.finish()});
     };
     if (cut.purpose.checkpoint) send({role::CHECKPOINTER, 0});
@@ -254,7 +247,7 @@ void sequencer_service::note_loss(double loss) {
 }
 
 void sequencer_service::send_progress(outbox& out) const {
-    const auto s = rules_->stats();
+    const auto s = books_->rules.stats();
     auto b = message(coordinator_address);
     auto p = b.root().initProgress();
     p.setCount(s.count);
@@ -273,7 +266,7 @@ void sequencer_service::send_progress(outbox& out) const {
         workers[i].setItemMs(s.workers[i].item_ms);
     }
     p.setLoss(loss_);
-    p.setFinished(rules_->finished());
+    p.setFinished(books_->rules.finished());
     out.push_back({coordinator_address, b.finish()});
 }
 

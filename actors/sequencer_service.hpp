@@ -8,9 +8,8 @@
 #pragma once
 
 #include <deque>
-#include <functional>
 #include <map>
-#include <memory>
+#include <optional>
 #include <vector>
 
 #include "actors/participant.hpp"
@@ -41,13 +40,26 @@ private:
         std::uint64_t sent = 0;       ///< every position below was sent
         std::uint64_t held_then = 0;  ///< at the last tick
     };
+    struct presence {
+        std::uint64_t incarnation = 0;
+        std::int64_t heard_ms = 0;
+    };
+    /// All that belongs to one era.
+    struct era_books {
+        sequencer rules;
+        std::vector<shard_position> shards;
+        std::map<std::uint32_t, presence> workers = {};
+        std::uint64_t stream_begin = 0;  ///< position of stream.front()
+        std::deque<stream_entry> stream = {};
+
+        std::uint64_t stream_end() const { return stream_begin + stream.size(); }
+    };
 
     void start(wire::Message::Reader m, outbox& out);
     void from_worker(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void control(wire::Control::Reader c, std::int64_t now_ms, outbox& out);
     void held(wire::Message::Reader m);
     void carry_out(const effects& todo, outbox& out);
-    void append(stream_entry entry);
     void flush(outbox& out);
     void send_account(const cut_record& cut, outbox& out) const;
     void send_progress(outbox& out) const;
@@ -60,15 +72,7 @@ private:
 
     sequencer_service_settings settings_;
     std::uint64_t era_ = 0;
-    std::unique_ptr<sequencer> rules_;
-    std::uint64_t stream_begin_ = 0;  ///< position of stream_.front()
-    std::deque<stream_entry> stream_;
-    std::vector<shard_position> shards_;
-    struct presence {
-        std::uint64_t incarnation = 0;
-        std::int64_t heard_ms = 0;
-    };
-    std::map<std::uint32_t, presence> workers_;
+    std::optional<era_books> books_;  ///< none: no era was started
     std::int64_t ticked_ms_ = 0;
     double loss_ = 0;
     std::uint64_t losses_ = 0;

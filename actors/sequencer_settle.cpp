@@ -62,9 +62,9 @@ bool sequencer::state::admit_one(std::int64_t now_ms) {
         w->item_ms = w->item_ms == 0 ? c.compute_ms : (3 * w->item_ms + c.compute_ms) / 4;
         w->won.emplace_back(c.item, c.attempt);
         if (w->won.size() > 64) w->won.pop_front();
+        w->slots.erase(c.item);
         restart_leases(c.from, now_ms);
     }
-    if (settings.consistency.repeats) free_slot(c.from, c.item);
     close_if_full();
     return true;
 }
@@ -88,7 +88,6 @@ void sequencer::state::close_update() {
         if (history.staleness.size() <= tau) history.staleness.resize(tau + 1);
         ++history.staleness[tau];
         items.apply(i.item);
-        free_slot(i.from, i.item);
     }
     ++count;
     place(std::move(r));

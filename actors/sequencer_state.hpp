@@ -27,7 +27,7 @@ struct sequencer::state {
         std::uint64_t incarnation = 0;
         std::uint64_t clock = 0;
         std::int64_t item_ms = 0;
-        std::set<item_id> slots;  ///< open ones
+        std::set<item_id> slots;  ///< items leased to it or held of it, until they are admitted
         /// Item and attempt of its last first commits, to answer a retry alike.
         std::deque<std::pair<item_id, std::uint64_t>> won;
     };
