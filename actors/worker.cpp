@@ -173,7 +173,7 @@ void worker::take_pulled(const frame& f, wire::Message::Reader m, std::int64_t n
     if (found == open_.end() || found->second.attempt != p.getRequest()) return;
     auto& o = found->second;
     const auto shard = m.getFrom().getIndex();
-    if (o.at != stage::pulling || shard >= map_->shards() || o.pulled[shard]) return;
+    if (o.at != stage::pulling || shard >= map_->shards()) return;
     bool fits = contiguous(p.getDense(), map_->slice_floats(shard) * sizeof(float)).size() ==
                     map_->slice_floats(shard) * sizeof(float) &&
                 p.getTables().size() == map_->layout().tables.size();
