@@ -174,6 +174,8 @@ void worker::take_pulled(const frame& f, wire::Message::Reader m, std::int64_t n
     auto& o = found->second;
     const auto shard = m.getFrom().getIndex();
     if (o.at != stage::pulling || shard >= map_->shards()) return;
+    // A former life may have pulled under the same number, from an older floor.
+    if (p.getCount() < o.floor) return;
     bool fits = contiguous(p.getDense(), map_->slice_floats(shard) * sizeof(float)).size() ==
                     map_->slice_floats(shard) * sizeof(float) &&
                 p.getTables().size() == map_->layout().tables.size();

@@ -159,6 +159,16 @@ TEST_CASE("answers of a shard that the map does not have are none", "[worker]") 
     CHECK(s.sent(wire::Message::COMMIT) == 1);
 }
 
+TEST_CASE("a slice older than the lease's floor is not computed on", "[worker]") {
+    bench s;
+    s.grant(6, 2, 4);
+    s.pulled(0, {.item = 6, .count = 4});
+    s.pulled(1, {.item = 6, .count = 3});  // to a pull of a former life, under the same number
+    CHECK(s.device.jobs.empty());
+    s.pulled(1, {.item = 6, .count = 4});
+    CHECK(s.device.jobs.size() == 1);
+}
+
 TEST_CASE("frames of another era change nothing", "[worker]") {
     bench s;
     s.grant(5, 1);
