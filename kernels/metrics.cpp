@@ -1,12 +1,16 @@
 #include "kernels/metrics.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace slackline {
 
 // Mann and Whitney's statistic: the sum of the positives' ranks, ties at their mean rank.
 double area_under_roc(std::span<const std::pair<float, bool>> scored) {
     std::vector<std::pair<float, bool>> sorted(scored.begin(), scored.end());
+    for (auto& s : sorted)
+        if (std::isnan(s.first)) s.first = -std::numeric_limits<float>::infinity();
     std::sort(sorted.begin(), sorted.end());
     double rank_sum = 0;
     double positives = 0;

@@ -12,7 +12,8 @@
 
 namespace slackline {
 
-/// Area under the ROC curve, exact; equal scores count half. 0.5 when a class is missing.
+/// Area under the ROC curve, exact; equal scores count half, and one that is no number is the
+/// lowest. 0.5 when a class is missing.
 double area_under_roc(std::span<const std::pair<float, bool>> scored);
 
 class evaluation {
