@@ -90,6 +90,7 @@ void pass_through(checkpoint_store& store, std::uint32_t shards, optimizer_kind 
     const auto map = std::make_shared<shard_map>(uneven_layout(), shards);
     silent_observer observer;
     coordinator_settings settings;
+    settings.items_total = sample_ledger(30).items_total;
     settings.run = 1;
     coordinator c(settings, map, store, observer);
     checkpointer writer({1}, map, state_slots(kind), store);
