@@ -19,13 +19,18 @@ void sequencer::state::settle(std::int64_t now_ms) {
     place_due_cuts();
 }
 
+std::string sequencer::state::too_stale(const char* what, std::uint64_t base) const {
+    return fmt::format("{} has come to a staleness of {}, and the bound is {}", what, count - base,
+                       *settings.consistency.staleness);
+}
+
 bool sequencer::state::refuse_late() {
     const auto late = std::find_if(held.begin(), held.end(),
                                    [&](const held_commit& h) { return over_bound(h.what.base); });
     if (late == held.end()) return false;
     const commit c = late->what;
     held.erase(late);
-    refuse(c, fmt::format("its gradient is {} updates old", count - c.base));
+    refuse(c, too_stale("its gradient", c.base));
     return true;
 }
 
@@ -105,7 +110,7 @@ void sequencer::state::cancel_late() {
         free_slot(ended.holder, item);
         out.push_back(cancel{ended.holder, item, ended.number});
         if (settings.consistency.late == late_policy::skip)
-            skip(item, "it was overtaken by too many updates");
+            skip(item, too_stale("its lease", ended.floor));
         else
             return_item(item);
     }

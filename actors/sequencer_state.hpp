@@ -64,6 +64,7 @@ struct sequencer::state {
     // What happens.
     void settle(std::int64_t now_ms);
     bool refuse_late();
+    std::string too_stale(const char* what, std::uint64_t base) const;
     void refuse(const commit& c, const std::string& cause);
     bool admit_one(std::int64_t now_ms);
     bool close_if_full();
