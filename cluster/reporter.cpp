@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 namespace slackline {
@@ -70,10 +71,8 @@ void reporter::happened(const std::string& sentence) {
 
 void reporter::era_begun(std::uint64_t era, const ledger_state& from, const std::string& why) {
     const std::lock_guard lock(mutex_);
-    if (!closed_at_start_) {
-        closed_at_start_ = from.applied + from.skipped;
-        skips_told_ = from.skipped;
-    }
+    if (!closed_at_start_) closed_at_start_ = from.applied + from.skipped;
+    skips_told_ = from.skipped;
     event("era", fmt::format("era {} begins at update {}: {}", era, from.count, why));
 }
 
@@ -105,15 +104,19 @@ void reporter::progressed(const sequencer_stats& stats, double loss) {
     }
 }
 
-// Each skip is told once, with its cause; the history lists the last ones.
+// Every skip is counted in a line, and none in two; a policy that skips often fills no screen.
 void reporter::tell_skips() {
     const auto& s = account_.stats;
     const auto fresh = s.skipped - std::min(s.skipped, skips_told_);
-    const auto& listed = s.history.skips;
-    for (auto i = listed.size() - std::min<std::size_t>(listed.size(), fresh); i < listed.size();
-         ++i)
-        event("skipped", fmt::format("item {} is skipped: {}", listed[i].item, listed[i].cause));
+    const auto now = std::chrono::steady_clock::now();
+    if (fresh == 0 || s.history.skips.empty() || now - skips_told_at_ < std::chrono::seconds(2))
+        return;
     skips_told_ = s.skipped;
+    skips_told_at_ = now;
+    const auto& last = s.history.skips.back();
+    event("skipped", fresh == 1 ? fmt::format("item {} is skipped: {}", last.item, last.cause)
+                                : fmt::format("{} items are skipped, the last of them {}: {}",
+                                              fresh, last.item, last.cause));
 }
 
 void reporter::draw() {
@@ -227,10 +230,23 @@ void reporter::done(const std::string& checkpoint_dir) {
         fmt::format("items: {} in all = {} applied + {} skipped, each exactly once ({} duplicates "
                     "refused)",
                     s.items_total, s.applied, s.skipped, s.history.duplicates));
-    for (const auto& skip : s.history.skips)
-        line(fmt::format("  item {} was skipped: {}", skip.item, skip.cause));
+    tell_causes();
     line("staleness of applied gradients (updates, gradients):\n" + histogram() +
          "checkpoint: " + checkpoint);
+}
+
+// Why items were skipped, as far as the history lists them; items of one cause in one line.
+void reporter::tell_causes() {
+    constexpr std::size_t named = 5;
+    std::map<std::string, std::vector<item_id>> causes;
+    for (const auto& skip : account_.stats.history.skips) causes[skip.cause].push_back(skip.item);
+    for (const auto& [cause, items] : causes) {
+        std::string list;
+        for (std::size_t i = 0; i < std::min(named, items.size()); ++i)
+            list += fmt::format("{}{}", i == 0 ? "" : ", ", items[i]);
+        line(fmt::format("  skipped: {} item(s) ({}{}): {}", items.size(), list,
+                         items.size() > named ? ", ..." : "", cause));
+    }
 }
 
 run_account reporter::account() const {

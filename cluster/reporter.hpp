@@ -52,6 +52,7 @@ private:
     void event(const std::string& kind, const std::string& sentence);
     void draw();
     void tell_skips();
+    void tell_causes();
     double seconds() const;
     double items_per_s() const;
     std::string histogram() const;
@@ -66,6 +67,7 @@ private:
     std::chrono::steady_clock::time_point drawn_;
     std::optional<std::uint64_t> closed_at_start_;
     std::uint64_t skips_told_ = 0;
+    std::chrono::steady_clock::time_point skips_told_at_;
     bool line_open_ = false;
 };
 
