@@ -29,9 +29,13 @@ frame_builder coordinator::message(address to) const {
 }
 
 void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
-    if (m.getRun() != settings_.run || phase_ == phase::ended || phase_ == phase::idle) return;
+    if (m.getRun() != settings_.run || phase_ == phase::ended) return;
+    if (m.isControl()) {  // whatever becomes of this era, the checkpoint stays asked for
+        wanted_ms_ = now_ms;
+        return ask_for_cuts(now_ms, out);
+    }
+    if (phase_ == phase::idle) return;
     if (m.isReady()) return ready(m, now_ms, out);
-    if (m.isControl()) return send_control(m.getControl().which(), out);
     if (m.getEra() != era_) return;
     switch (m.which()) {
         case wire::Message::RESTORED:
@@ -50,7 +54,7 @@ void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now
             published(m.getPublished(), now_ms);
             break;
         case wire::Message::CUT_FAILED:
-            cut_failed(m.getCutFailed(), out);
+            cut_failed(m, now_ms);
             break;
         default:
             break;  // nothing else is for the coordinator
@@ -70,15 +74,23 @@ void coordinator::tick(std::int64_t now_ms, outbox& out) {
         send_start(sequencer_address, out);
     }
     if (phase_ != phase::serving) return;
-    if (settings_.checkpoint_every_ms > 0 && finished_ms_ == 0 &&
+    if (settings_.checkpoint_every_ms > 0 && !final_ms_ && !wanted_ms_ &&
         now_ms - checkpoint_ms_ >= settings_.checkpoint_every_ms) {
         checkpoint_ms_ = now_ms;
         send_control(wire::Control::CHECKPOINT, out);
     }
-    if (finished_ms_ != 0 && now_ms - finished_ms_ >= settings_.final_cut_ms) {
-        finished_ms_ = now_ms;
-        send_control(wire::Control::FINAL_CUT, out);
-    }
+    ask_for_cuts(now_ms, out);
+}
+
+void coordinator::ask_for_cuts(std::int64_t now_ms, outbox& out) {
+    if (phase_ != phase::serving) return;
+    const auto ask = [&](std::optional<std::int64_t>& due_ms, wire::Control::Which what) {
+        if (!due_ms || now_ms < *due_ms) return;
+        due_ms = now_ms + settings_.cut_ms;
+        send_control(what, out);
+    };
+    ask(wanted_ms_, wire::Control::CHECKPOINT);
+    ask(final_ms_, wire::Control::FINAL_CUT);
 }
 
 void coordinator::fail(const std::string& sentence) {
@@ -107,7 +119,9 @@ void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox&
     shard_lives_.assign(map_->shards(), 0);
     sequencer_life_ = 0;
     sent_ms_ = now_ms;
-    finished_ms_ = 0;
+    if (wanted_ms_) wanted_ms_ = now_ms;
+    final_ms_.reset();
+    failing_ms_.reset();
     final_published_ = final_evaluated_ = false;
     const std::string start = state_ ? "the run goes on" : "the run starts";
     observer_.era_begun(era_, ledger_, why.empty() ? start : why);
@@ -182,7 +196,7 @@ void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
                              w.getOpen(),
                              w.getWindow(),
                              w.getItemMs()});
-    if (p.getFinished() && finished_ms_ == 0) finished_ms_ = now_ms;
+    if (p.getFinished() && !final_ms_) final_ms_ = now_ms + settings_.cut_ms;
     observer_.progressed(s, p.getLoss());
     finish_if_complete();
 }
@@ -197,7 +211,7 @@ void coordinator::evaluated(wire::Evaluated::Reader e, outbox& out) {
     }
     observer_.evaluated(report);
     if (report.cut.purpose.final) final_evaluated_ = true;
-    if (settings_.patience > 0 && loss && finished_ms_ == 0) {
+    if (settings_.patience > 0 && loss && !final_ms_) {
         // An era may have gone back: what was evaluated after this epoch is void.
         losses_.erase(losses_.lower_bound(report.epoch), losses_.end());
         losses_[report.epoch] = *loss;
@@ -220,19 +234,31 @@ bool coordinator::on_plateau() const {
 void coordinator::published(wire::Published::Reader p, std::int64_t now_ms) {
     const auto cut = read(p.getCut());
     checkpoint_ms_ = now_ms;
+    wanted_ms_.reset();
     observer_.published(cut, p.getPath().cStr(), read(p.getLedger()));
     if (cut.purpose.final) final_published_ = true;
     finish_if_complete();
 }
 
-void coordinator::cut_failed(wire::CutFailed::Reader c, outbox& out) {
-    observer_.warned(c.getSentence().cStr());
-    if (read(c.getCut()).purpose.final) send_control(wire::Control::FINAL_CUT, out);
+void coordinator::cut_failed(wire::Message::Reader m, std::int64_t now_ms) {
+    const std::string sentence = m.getCutFailed().getSentence().cStr();
+    observer_.warned(sentence);
+    const auto purpose = read(m.getCutFailed().getCut()).purpose;
+    const auto again_ms = now_ms + settings_.resend_ms;
+    if (purpose.checkpoint && wanted_ms_) wanted_ms_ = again_ms;
+    if (!purpose.final) return;
+    final_ms_ = again_ms;
+    if (read_address(m.getFrom()).role != role::CHECKPOINTER) return;
+    if (!failing_ms_) failing_ms_ = now_ms;
+    if (now_ms - *failing_ms_ >= settings_.give_up_ms)
+        fail(
+            fmt::format("the last checkpoint could not be written: {}; remove the cause, then go "
+                        "on with --resume",
+                        sentence));
 }
 
 void coordinator::finish_if_complete() {
-    if (phase_ == phase::ended || finished_ms_ == 0 || !final_published_ || !final_evaluated_)
-        return;
+    if (phase_ == phase::ended || !final_ms_ || !final_published_ || !final_evaluated_) return;
     phase_ = phase::ended;
     observer_.finished();
 }

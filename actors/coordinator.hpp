@@ -26,7 +26,9 @@ struct coordinator_settings {
     std::uint64_t items_total = 0;
     std::int64_t resend_ms = 1'000;
     std::int64_t checkpoint_every_ms = 0;  ///< 0: only at the end
-    std::int64_t final_cut_ms = 60'000;    ///< a last cut not complete by then is placed again
+    std::int64_t cut_ms = 60'000;          ///< a cut that was asked for and is not there by then
+                                           ///< is asked for again
+    std::int64_t give_up_ms = 60'000;      ///< a last checkpoint that fails is tried for so long
     std::uint32_t patience = 0;            ///< evaluations without gain before the end; 0: never
     double min_delta = 0;                  ///< a gain is more than this
 };
@@ -54,7 +56,8 @@ private:
     void progressed(wire::Progress::Reader p, std::int64_t now_ms);
     void evaluated(wire::Evaluated::Reader e, outbox& out);
     void published(wire::Published::Reader p, std::int64_t now_ms);
-    void cut_failed(wire::CutFailed::Reader c, outbox& out);
+    void cut_failed(wire::Message::Reader m, std::int64_t now_ms);
+    void ask_for_cuts(std::int64_t now_ms, outbox& out);
     void finish_if_complete();
     bool on_plateau() const;
     frame_builder message(address to) const;
@@ -72,7 +75,11 @@ private:
     std::uint64_t sequencer_life_ = 0;
     std::int64_t sent_ms_ = 0;
     std::int64_t checkpoint_ms_ = 0;
-    std::int64_t finished_ms_ = 0;  ///< when the order was complete; 0: not yet
+    std::optional<std::int64_t>
+        wanted_ms_;  ///< when the checkpoint asked for is due; none: none is
+    std::optional<std::int64_t>
+        final_ms_;  ///< when the last cut is asked for again; none: open items
+    std::optional<std::int64_t> failing_ms_;  ///< since when the last checkpoint fails
     bool final_published_ = false;
     bool final_evaluated_ = false;
     std::map<std::uint64_t, double> losses_;  ///< evaluated, by epoch

@@ -79,6 +79,7 @@ child_spec embedded_run::coordinator_child() {
         s.items_total = spec_.rules.items_total;
         s.resend_ms = 5 * spec_.heartbeat_ms;
         s.checkpoint_every_ms = spec_.checkpoint_every_ms;
+        s.give_up_ms = spec_.give_up_ms;
         s.patience = spec_.patience;
         s.min_delta = spec_.min_delta;
         return std::make_shared<coordinator>(s, spec_.map, edges_.store, edges_.observer);

@@ -36,6 +36,7 @@ struct run_spec {
     optimizer_settings optimizer;
     sequencer_settings rules;
     std::int64_t checkpoint_every_ms = 0;
+    std::int64_t give_up_ms = 60'000;  ///< a last checkpoint that fails is tried for so long
     std::uint32_t patience = 0;
     double min_delta = 0;
     std::function<std::shared_ptr<model>()> make_model;

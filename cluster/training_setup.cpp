@@ -89,6 +89,7 @@ run_spec spec_of(const job& j, const loaded_data& data, std::uint64_t run,
     s.optimizer = j.optimizer;
     s.rules = rules_of(j, plan);
     s.checkpoint_every_ms = static_cast<std::int64_t>(j.checkpoint_every_s * 1000);
+    s.give_up_ms = static_cast<std::int64_t>(j.checkpoint_give_up_s * 1000);
     s.patience = j.patience;
     s.min_delta = j.min_delta;
     s.make_model = make;

@@ -65,6 +65,7 @@ struct job {
     double min_delta = 0;
     std::string checkpoint_dir;
     double checkpoint_every_s = 60;
+    double checkpoint_give_up_s = 60;  ///< a last one that fails is tried for so long
     std::uint32_t keep = 2;
 };
 

@@ -275,6 +275,7 @@ private:
         if (dir.empty()) s.refuse("dir", "name a folder; it is made where there is none");
         to_.checkpoint_dir = path(dir);
         to_.checkpoint_every_s = s.number("every_s", 60, 0, 1e7);
+        to_.checkpoint_give_up_s = s.number("give_up_s", 60, 0, 1e7);
         to_.keep = u32(s, "keep", 2, 2, 1'000'000);
         s.end();
     }

@@ -51,6 +51,7 @@ TEST_CASE("a job names only what differs from the defaults", "[cluster][job]") {
     CHECK((j->consistency.late == late_policy::wait));
     CHECK(j->checkpoint_dir == "/home/of/job/checkpoints");
     CHECK(j->checkpoint_every_s == 60);
+    CHECK(j->checkpoint_give_up_s == 60);
     CHECK(j->keep == 2);
 }
 
