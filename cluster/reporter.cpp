@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -34,10 +36,12 @@ std::string in_full(const std::string& metric) {
 
 }  // namespace
 
-reporter::reporter(report_style style, std::string run, std::uint64_t batch, std::FILE* to)
+reporter::reporter(report_style style, std::string run, std::uint64_t batch,
+                   std::string checkpoint_dir, std::FILE* to)
     : style_(style),
       run_(std::move(run)),
       batch_(batch),
+      checkpoint_dir_(std::move(checkpoint_dir)),
       to_(to),
       began_(std::chrono::steady_clock::now()) {}
 
@@ -55,7 +59,11 @@ void reporter::line(const std::string& text) {
     if (line_open_) std::fputs("\r\033[K", to_);
     line_open_ = false;
     std::fprintf(to_, "%s\n", text.c_str());
-    std::fflush(to_);
+    flush();
+}
+
+void reporter::flush() {
+    if (std::fflush(to_) != 0 && !account_.unheard) account_.unheard = std::strerror(errno);
 }
 
 void reporter::event(const std::string& kind, const std::string& sentence) {
@@ -147,7 +155,7 @@ void reporter::draw() {
     const auto bar = static_cast<std::size_t>(20 * part);
     std::fprintf(to_, "\r\033[K[%s%s] %s", std::string(bar, '#').c_str(),
                  std::string(20 - bar, '.').c_str(), text.c_str());
-    std::fflush(to_);
+    flush();
     line_open_ = true;
 }
 
@@ -173,13 +181,15 @@ void reporter::evaluated(const evaluation_report& report) {
 
 void reporter::published(const cut_record& cut, const std::string& path, const ledger_state&) {
     const std::lock_guard lock(mutex_);
-    account_.checkpoint = path;
+    account_.checkpoint = fmt::format("{}/{}", checkpoint_dir_, path);
     ++account_.published;
     if (style_ == report_style::json)
-        return line(json{
-            {"event", "checkpoint"}, {"seconds", seconds()}, {"count", cut.count}, {"path", path}}
+        return line(json{{"event", "checkpoint"},
+                         {"seconds", seconds()},
+                         {"count", cut.count},
+                         {"path", account_.checkpoint}}
                         .dump());
-    line(fmt::format("checkpoint at update {}: {}", cut.count, path));
+    line(fmt::format("checkpoint at update {}: {}", cut.count, account_.checkpoint));
 }
 
 std::string reporter::histogram() const {
@@ -193,10 +203,9 @@ std::string reporter::histogram() const {
     return text;
 }
 
-void reporter::done(const std::string& checkpoint_dir) {
+void reporter::done() {
     const std::lock_guard lock(mutex_);
     const auto& s = account_.stats;
-    const auto checkpoint = checkpoint_dir + "/" + account_.checkpoint;
     if (style_ == report_style::json) {
         json skips = json::array();
         for (const auto& skip : s.history.skips)
@@ -220,7 +229,7 @@ void reporter::done(const std::string& checkpoint_dir) {
                          {"metrics", metrics},
                          {"seconds", seconds()},
                          {"items_per_s", items_per_s()},
-                         {"checkpoint", checkpoint}}
+                         {"checkpoint", account_.checkpoint}}
                         .dump());
     }
     line(fmt::format("\nrun {} is done in {:.1f} s", run_, seconds()));
@@ -232,7 +241,7 @@ void reporter::done(const std::string& checkpoint_dir) {
                     s.items_total, s.applied, s.skipped, s.history.duplicates));
     tell_causes();
     line("staleness of applied gradients (updates, gradients):\n" + histogram() +
-         "checkpoint: " + checkpoint);
+         "checkpoint: " + account_.checkpoint);
 }
 
 // Why items were skipped, as far as the history lists them; items of one cause in one line.

@@ -23,12 +23,15 @@ struct run_account {
     std::uint64_t published = 0;  ///< checkpoints so far
     bool finished = false;
     std::optional<std::string> failed;
+    std::optional<std::string> unheard;  ///< why lines could not be written
 };
 
 class reporter : public run_observer {
 public:
     /// `batch`: samples an item, for rates. `to` is written to, never closed.
-    reporter(report_style style, std::string run, std::uint64_t batch, std::FILE* to);
+    /// `checkpoint_dir` stands before the paths that the store publishes.
+    reporter(report_style style, std::string run, std::uint64_t batch, std::string checkpoint_dir,
+             std::FILE* to);
 
     void era_begun(std::uint64_t era, const ledger_state& from, const std::string& why) override;
     void progressed(const sequencer_stats& stats, double loss) override;
@@ -43,7 +46,7 @@ public:
     void happened(const std::string& sentence);
 
     /// The last words of a run that is done.
-    void done(const std::string& checkpoint_dir);
+    void done();
 
     run_account account() const;
 
@@ -53,6 +56,7 @@ private:
     void draw();
     void tell_skips();
     void tell_causes();
+    void flush();
     double seconds() const;
     double items_per_s() const;
     std::string histogram() const;
@@ -60,6 +64,7 @@ private:
     report_style style_;
     std::string run_;
     std::uint64_t batch_;
+    std::string checkpoint_dir_;
     std::FILE* to_;
     mutable std::mutex mutex_;
     run_account account_;

@@ -69,6 +69,8 @@ int run_train(const train_arguments& a, const models_list& models) {
     }
     const auto j = named_job(a.job);
     if (!j) return usage(j.error());
+    for (const auto& k : options.kills)
+        if (auto r = check_injection(k, *j); !r) return usage(r.error());
     return train(*j, options, models);
 }
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <caf/all.hpp>
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <future>
@@ -22,7 +21,6 @@ namespace slackline {
 
 namespace {
 
-constexpr std::int64_t last_checkpoint_s = 60;
 constexpr std::int64_t stop_s = 30;
 
 std::string now_utc() {
@@ -50,7 +48,7 @@ public:
              const loaded_data& data, run_spec spec)
         : job_(j),
           kills_(options.kills),
-          reporter_(options.style, j.name, j.batch, stdout),
+          reporter_(options.style, j.name, j.batch, j.checkpoint_dir, stdout),
           store_(
               {identity_of(j, data), spec.map->layout(), state_slots(spec.optimizer.kind), j.keep},
               files, now_utc, [this](const std::string& s) { reporter_.warned(s); }),
@@ -77,11 +75,25 @@ public:
                          static_cast<long>(stop_s));
             return 1;
         }
-        if (*code == 0) reporter_.done(job_.checkpoint_dir);
-        return *code;
+        return *code == 0 ? conclude() : *code;
     }
 
 private:
+    int conclude() {
+        for (const auto& k : kills_)
+            reporter_.warned(
+                fmt::format("{} was not killed: the run was done before", name_of(k.who)));
+        reporter_.done();
+        const auto unheard = reporter_.account().unheard;
+        if (unheard) complain_unheard(*unheard, "the run is done and its checkpoint is written");
+        return unheard ? 1 : 0;
+    }
+
+    static void complain_unheard(const std::string& why, const char* then) {
+        std::fprintf(stderr, "slackline: the standard output cannot be written: %s; %s\n",
+                     why.c_str(), then);
+    }
+
     // CAF's sharing policy: workers sleep on a queue, where its stealing policy would poll and
     // take the processor from the devices.
     static caf::actor_system_config& configure(caf::actor_system_config& c, std::size_t shards) {
@@ -101,8 +113,11 @@ private:
         if (account.finished) return 0;
         inject(account);
         if (signal == SIGUSR1) run_.request_checkpoint();
-        if (signal == SIGTERM || signal == SIGINT) return leave(signal, account.published);
-        return std::nullopt;
+        if (signal == SIGTERM || signal == SIGINT)
+            return leave("asked to stop", 128 + signal, account.published);
+        if (!account.unheard) return std::nullopt;
+        complain_unheard(*account.unheard, "the run stops here, go on with --resume");
+        return leave("nobody hears this run", 1, account.published);
     }
 
     void inject(const run_account& account) {
@@ -112,27 +127,28 @@ private:
             static_cast<double>(s.applied + s.skipped) / static_cast<double>(s.items_total);
         std::erase_if(kills_, [&](const injected_kill& k) {
             if (part < k.at) return false;
-            reporter_.happened(fmt::format("at {:.0f} % of the items {} {} is killed, on request",
-                                           100 * part, kj::str(k.who.role).cStr(), k.who.index));
+            reporter_.happened(fmt::format("at {:.0f} % of the items {} is killed, on request",
+                                           100 * part, name_of(k.who)));
             run_.kill(k.who);
             return true;
         });
     }
 
-    std::optional<int> leave(int signal, std::uint64_t published_before) {
-        reporter_.happened("asked to stop: a checkpoint is written first");
+    std::optional<int> leave(const char* why, int code, std::uint64_t published_before) {
+        reporter_.happened(fmt::format("{}: a checkpoint is written first", why));
         run_.request_checkpoint();
-        const auto limit_ms = clock_.now_ms() + last_checkpoint_s * 1000;
-        while (clock_.now_ms() < limit_ms) {
+        const auto limit_s = job_.checkpoint_give_up_s;
+        const auto limit_ms = clock_.now_ms() + static_cast<std::int64_t>(limit_s * 1000);
+        do {
             const auto account = reporter_.account();
-            if (account.published > published_before || account.finished) return 128 + signal;
-            if (account.failed) break;
+            if (account.published > published_before || account.finished) return code;
+            if (account.failed) return look(0);
             wait_for_signal(20);
-        }
+        } while (clock_.now_ms() < limit_ms);
         std::fprintf(stderr,
-                     "slackline: no checkpoint could be written within %ld s; the last one is "
-                     "older\n",
-                     static_cast<long>(last_checkpoint_s));
+                     "slackline: no checkpoint could be written within %g s; remove the cause, "
+                     "then go on from the last one with --resume\n",
+                     limit_s);
         return 1;
     }
 
@@ -149,43 +165,26 @@ private:
     embedded_run run_;
 };
 
-result<void> may_start(const job& j, posix_storage& files, bool resume) {
-    const auto there = list_checkpoints(files, j.name);
-    if (!there) return tl::unexpected(there.error());
-    if (!resume && !there->empty())
-        return fail(failure_code::already_exists,
-                    fmt::format("run '{}' has {} checkpoint(s) in {}; go on with --resume, or "
-                                "choose another run.name or checkpoint.dir",
-                                j.name, there->size(), j.checkpoint_dir));
+// The newest checkpoint that can be read must be one of this run.
+result<void> may_resume(const std::vector<checkpoint_info>& there, const run_identity& run,
+                        const std::string& dir) {
+    for (auto c = there.rbegin(); c != there.rend(); ++c)
+        if (c->content) return same_run(c->content->identity, run, dir + "/" + c->path);
     return {};
 }
 
-}  // namespace
-
-result<injected_kill> read_injection(const std::string& text) {
-    const auto at = text.find('@');
-    const auto who = text.substr(0, at);
-    const auto colon = who.find(':');
-    injected_kill kill;
-    const auto name = who.substr(0, colon);
-    const bool known = name == "worker" || name == "shard" || name == "sequencer";
-    kill.who.role = name == "worker"  ? role::WORKER
-                    : name == "shard" ? role::SHARD
-                                      : role::SEQUENCER;
-    const auto number = [](const std::string& s, auto& to) {
-        const auto r = std::from_chars(s.data(), s.data() + s.size(), to);
-        return r.ec == std::errc() && r.ptr == s.data() + s.size();
-    };
-    double percent = 0;
-    if (!known || at == text.npos || !number(text.substr(at + 1), percent) || percent < 0 ||
-        percent > 100 || (colon != who.npos && !number(who.substr(colon + 1), kill.who.index)))
-        return fail(failure_code::usage,
-                    fmt::format("--kill {}: write ACTOR@PERCENT, such as worker:0@50, shard:1@30 "
-                                "or sequencer@70",
-                                text));
-    kill.at = percent / 100;
-    return kill;
+result<void> may_start(const job& j, posix_storage& files, const run_identity& run, bool resume) {
+    const auto there = list_checkpoints(files, j.name);
+    if (!there) return tl::unexpected(there.error());
+    if (resume) return may_resume(*there, run, j.checkpoint_dir);
+    if (there->empty()) return {};
+    return fail(failure_code::already_exists,
+                fmt::format("run '{}' has {} checkpoint(s) in {}; go on with --resume, or choose "
+                            "another run.name or checkpoint.dir",
+                            j.name, there->size(), j.checkpoint_dir));
 }
+
+}  // namespace
 
 result<std::unique_ptr<model>> make_model(const job& j, const data_shape& shape,
                                           const std::vector<model_entry>& models) {
@@ -229,9 +228,11 @@ int train(const job& j, const train_options& options, const std::vector<model_en
     if (auto r = make_durable_directory(files, j.name); !r) return complain(r.error());
     const auto lock = files.lock(j.name + "/lock");
     if (!lock) return complain(lock.error());
-    if (auto r = may_start(j, files, options.resume); !r) return complain(r.error());
+    if (auto r = may_start(j, files, identity_of(j, *data), options.resume); !r)
+        return complain(r.error());
     const auto set = handled_signals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);  // a write then fails, and the reporter sees it
     if (options.style != report_style::json)
         std::printf("run %s: %llu samples, %u workers, %u shards; matrix products: %s\n",
                     j.name.c_str(), static_cast<unsigned long long>(data->train->size()), j.workers,

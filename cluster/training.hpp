@@ -7,21 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "cluster/injection.hpp"
 #include "cluster/job/job.hpp"
 #include "cluster/reporter.hpp"
 #include "kernels/model.hpp"
-#include "messages/frame.hpp"
 
 namespace slackline {
-
-/// A fault to inject: ends an actor when that part of the items is closed.
-struct injected_kill {
-    address who;
-    double at = 0.5;  ///< in [0, 1]
-};
-
-/// "worker:0@50" or "sequencer@25".
-result<injected_kill> read_injection(const std::string& text);
 
 struct train_options {
     bool resume = false;
