@@ -84,8 +84,8 @@ json check_done(const std::string& out) {
     return done;
 }
 
-std::map<std::string, std::string> files_in(const std::string& folder) {
-    std::map<std::string, std::string> files;
+folder_content files_in(const std::string& folder) {
+    folder_content files;
     if (!std::filesystem::exists(folder)) return files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
         std::string content = "a folder";
@@ -96,4 +96,19 @@ std::map<std::string, std::string> files_in(const std::string& folder) {
         files[entry.path().string()] = content;
     }
     return files;
+}
+
+words changed_since(const folder_content& before, const std::string& folder) {
+    const auto after = files_in(folder);
+    words changed;
+    const auto compare = [&](const folder_content& from, const folder_content& to) {
+        for (const auto& [path, content] : from) {
+            const auto other = to.find(path);
+            if ((other == to.end() || other->second != content) && !path.ends_with("/lock"))
+                changed.push_back(path);
+        }
+    };
+    compare(before, after);
+    compare(after, before);
+    return changed;
 }

@@ -32,4 +32,8 @@ std::vector<nlohmann::json> json_lines(const std::string& out);
 nlohmann::json check_done(const std::string& out);
 
 /// All files below a folder and what is in them, by path; empty where there is no folder.
-std::map<std::string, std::string> files_in(const std::string& folder);
+using folder_content = std::map<std::string, std::string>;
+folder_content files_in(const std::string& folder);
+
+/// The files that came, went or changed since; but for a run's lock, which names its last process.
+words changed_since(const folder_content& before, const std::string& folder);
