@@ -29,53 +29,52 @@ checkpointer::checkpointer(cut_reader_settings settings, std::shared_ptr<const s
 void checkpointer::handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms,
                           outbox& out) {
     if (m.getRun() != settings_.run || !(m.isSnapshot() || m.isAccount())) return;
-    if (parts_.take(f, m, now_ms)) publish(out);
+    if (const auto whole = parts_.take(f, m, now_ms)) publish(*whole, out);
 }
 
 void checkpointer::tick(std::int64_t now_ms, outbox& out) {
-    if (!parts_.overdue(now_ms, settings_.parts_ms)) return;
-    send_cut_failed(role::CHECKPOINTER, settings_.run, parts_,
-                    fmt::format("checkpoint {} was given up: not every part of it came in time",
-                                parts_.cut().cut),
-                    out);
-    parts_.clear();
+    for (const auto& lost : parts_.take_lost(now_ms, settings_.parts_ms))
+        send_cut_failed(role::CHECKPOINTER, settings_.run, lost,
+                        fmt::format("the checkpoint of cut {} was given up: not every part of it "
+                                    "came in time",
+                                    lost.cut.cut),
+                        out);
 }
 
-void send_cut_failed(role from, std::uint64_t run, const cut_parts& parts,
+void send_cut_failed(role from, std::uint64_t run, const lost_cut& lost,
                      const std::string& sentence, outbox& out) {
-    frame_builder b({from, 0}, coordinator_address, run, parts.era());
+    frame_builder b({from, 0}, coordinator_address, run, lost.era);
     auto failed = b.root().initCutFailed();
-    write(failed.initCut(), parts.cut());
+    write(failed.initCut(), lost.cut);
     failed.setSentence(sentence);
     out.push_back({coordinator_address, b.finish()});
 }
 
-void checkpointer::publish(outbox& out) {
-    const auto path = assemble().and_then([&](const model_state& s) { return store_.publish(s); });
-    if (!path) {
-        send_cut_failed(role::CHECKPOINTER, settings_.run, parts_, path.error().sentence, out);
-    } else {
-        frame_builder b({role::CHECKPOINTER, 0}, coordinator_address, settings_.run, parts_.era());
-        auto published = b.root().initPublished();
-        write(published.initCut(), parts_.cut());
-        published.setPath(*path);
-        write(published.initLedger(), parts_.ledger());
-        out.push_back({coordinator_address, b.finish()});
-    }
-    parts_.clear();
+void checkpointer::publish(const whole_cut& whole, outbox& out) {
+    const auto path =
+        assemble(whole).and_then([&](const model_state& s) { return store_.publish(s); });
+    if (!path)
+        return send_cut_failed(role::CHECKPOINTER, settings_.run, {whole.era, whole.cut},
+                               path.error().sentence, out);
+    frame_builder b({role::CHECKPOINTER, 0}, coordinator_address, settings_.run, whole.era);
+    auto published = b.root().initPublished();
+    write(published.initCut(), whole.cut);
+    published.setPath(*path);
+    write(published.initLedger(), whole.ledger);
+    out.push_back({coordinator_address, b.finish()});
 }
 
-result<model_state> checkpointer::assemble() const {
+result<model_state> checkpointer::assemble(const whole_cut& whole) const {
     model_state state;
-    state.at = {parts_.era(), parts_.cut().count};
-    state.ledger = parts_.ledger();
+    state.at = {whole.era, whole.cut.count};
+    state.ledger = whole.ledger;
     const auto& layout = map_->layout();
     for (const auto& t : layout.tensors) state.tensors.emplace_back(t.size());
     state.state.assign(state_slots_, state.tensors);
     state.tables.resize(layout.tables.size());
     for (auto& t : state.tables) t.state.resize(state_slots_);
     for (std::uint32_t s = 0; s < map_->shards(); ++s) {
-        frame_reader reader(parts_.snapshots()[s]);
+        frame_reader reader(whole.snapshots[s]);
         const auto snapshot = reader.root().getSnapshot();
         if (!read_dense(s, snapshot, state) || !read_tables(snapshot, state))
             return fail(failure_code::mismatch,

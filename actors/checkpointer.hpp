@@ -1,6 +1,6 @@
 // The checkpointer: turns a cut's parts into a published checkpoint.
 //
-// One in flight at most; it blocks while it writes, so its actor has a thread of its own.
+// It blocks while it writes, one after the other, so its actor has a thread of its own.
 // Owner and thread: one actor. Edge: the checkpoint store.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace slackline {
 
 struct cut_reader_settings {
     std::uint64_t run = 0;
-    std::int64_t parts_ms = 30'000;  ///< a cut whose parts are not all here by then has failed
+    std::int64_t parts_ms = 30'000;  ///< a cut whose parts are not all here by then is lost
 };
 
 class checkpointer : public participant {
@@ -26,8 +26,8 @@ public:
     void tick(std::int64_t now_ms, outbox& out) override;
 
 private:
-    void publish(outbox& out);
-    result<model_state> assemble() const;
+    void publish(const whole_cut& whole, outbox& out);
+    result<model_state> assemble(const whole_cut& whole) const;
     bool read_dense(std::uint32_t shard, wire::Snapshot::Reader from, model_state& to) const;
     bool read_tables(wire::Snapshot::Reader from, model_state& to) const;
 
@@ -39,7 +39,7 @@ private:
 };
 
 /// Tells the coordinator that a cut came to nothing.
-void send_cut_failed(role from, std::uint64_t run, const cut_parts& parts,
+void send_cut_failed(role from, std::uint64_t run, const lost_cut& lost,
                      const std::string& sentence, outbox& out);
 
 }  // namespace slackline

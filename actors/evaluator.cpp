@@ -24,20 +24,19 @@ evaluator::evaluator(cut_reader_settings settings, std::shared_ptr<const shard_m
 
 void evaluator::handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
     if (m.getRun() != settings_.run || !(m.isSnapshot() || m.isAccount())) return;
-    if (parts_.take(f, m, now_ms)) evaluate(out);
+    if (const auto whole = parts_.take(f, m, now_ms)) evaluate(*whole, out);
 }
 
 void evaluator::tick(std::int64_t now_ms, outbox& out) {
-    if (!parts_.overdue(now_ms, settings_.parts_ms)) return;
-    send_cut_failed(role::EVALUATOR, settings_.run, parts_,
-                    fmt::format("evaluation at cut {} was given up: not every part of it came in "
-                                "time",
-                                parts_.cut().cut),
-                    out);
-    parts_.clear();
+    for (const auto& lost : parts_.take_lost(now_ms, settings_.parts_ms))
+        send_cut_failed(role::EVALUATOR, settings_.run, lost,
+                        fmt::format("the evaluation of cut {} was given up: not every part of it "
+                                    "came in time",
+                                    lost.cut.cut),
+                        out);
 }
 
-void evaluator::evaluate(outbox& out) {
+void evaluator::evaluate(const whole_cut& whole, outbox& out) const {
     std::vector<const float*> slices;
     std::vector<table> tables;
     const auto& specs = map_->layout().tables;
@@ -45,7 +44,7 @@ void evaluator::evaluate(outbox& out) {
         tables.emplace_back(specs[t], t, seed_, optimizer_settings{});
     std::vector<table_rows> rows(specs.size());
     for (std::uint32_t s = 0; s < map_->shards(); ++s) {
-        frame_reader reader(parts_.snapshots()[s]);
+        frame_reader reader(whole.snapshots[s]);
         const auto snapshot = reader.root().getSnapshot();
         const auto bytes = map_->slice_floats(s) * sizeof(float);
         const auto dense = contiguous(snapshot.getDense(), bytes);
@@ -66,17 +65,16 @@ void evaluator::evaluate(outbox& out) {
     const auto metrics =
         evaluate_(map_->view<const float>(slices),
                   [&](std::size_t t, std::uint64_t id, float* to) { tables[t].gather(id, to); });
-    frame_builder b({role::EVALUATOR, 0}, coordinator_address, settings_.run, parts_.era());
+    frame_builder b({role::EVALUATOR, 0}, coordinator_address, settings_.run, whole.era);
     auto evaluated = b.root().initEvaluated();
-    write(evaluated.initCut(), parts_.cut());
-    evaluated.setEpoch(parts_.ledger().watermark / items_per_epoch_);
+    write(evaluated.initCut(), whole.cut);
+    evaluated.setEpoch(whole.ledger.watermark / items_per_epoch_);
     auto list = evaluated.initMetrics(static_cast<unsigned>(metrics.size()));
     for (unsigned i = 0; i < list.size(); ++i) {
         list[i].setName(metrics[i].first);
         list[i].setValue(metrics[i].second);
     }
     out.push_back({coordinator_address, b.finish()});
-    parts_.clear();
 }
 
 }  // namespace slackline

@@ -32,7 +32,7 @@ public:
     void tick(std::int64_t now_ms, outbox& out) override;
 
 private:
-    void evaluate(outbox& out);
+    void evaluate(const whole_cut& whole, outbox& out) const;
 
     cut_reader_settings settings_;
     std::shared_ptr<const shard_map> map_;

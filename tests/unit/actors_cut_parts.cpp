@@ -1,5 +1,6 @@
-// Gathering a cut: the parts of drawn cuts in drawn orders, doubled and lost, against a plain book.
+// Gathering cuts: their parts mixed, doubled and lost, against a plain book.
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <random>
 #include <set>
@@ -38,13 +39,18 @@ frame built(const part& p) {
     return b.finish();
 }
 
-bool take(cut_parts& to, const frame& f, std::int64_t now_ms = 0) {
+std::optional<whole_cut> take(cut_parts& to, const part& p, std::int64_t now_ms = 0) {
+    const auto f = built(p);
     frame_reader reader(f);
     return to.take(f, reader.root(), now_ms);
 }
 
-bool take(cut_parts& to, const part& p, std::int64_t now_ms = 0) {
-    return take(to, built(p), now_ms);
+using key = std::pair<std::uint64_t, std::uint64_t>;
+
+std::vector<key> lost(cut_parts& of, std::int64_t now_ms = 0, std::int64_t limit_ms = 1'000'000) {
+    std::vector<key> keys;
+    for (const auto& l : of.take_lost(now_ms, limit_ms)) keys.emplace_back(l.era, l.cut.cut);
+    return keys;
 }
 
 }  // namespace
@@ -53,127 +59,147 @@ TEST_CASE("a cut is complete with its last part, whichever that is") {
     std::vector<int> order{0, 1, 2, 3};
     do {
         cut_parts parts(3);
-        CHECK(parts.empty());
+        std::optional<whole_cut> whole;
         for (std::size_t k = 0; k < order.size(); ++k) {
             const auto who = static_cast<std::uint32_t>(order[k]);
-            const part p{7, 5, who == 3 ? std::nullopt : std::optional(who)};
-            REQUIRE(take(parts, p) == (k == 3));
-            CHECK_FALSE(parts.empty());
+            whole = take(parts, {7, 5, who == 3 ? std::nullopt : std::optional(who)});
+            REQUIRE(whole.has_value() == (k == 3));
         }
-        CHECK(parts.era() == 7);
-        CHECK(parts.cut().cut == 5);
-        CHECK(parts.cut().count == 705);
-        CHECK(parts.cut().purpose == cut_of({7, 5, {}}).purpose);
-        CHECK(parts.ledger().watermark == 7'005);
+        CHECK(whole->era == 7);
+        CHECK(whole->cut.cut == 5);
+        CHECK(whole->cut.count == 705);
+        CHECK(whole->cut.purpose == cut_of({7, 5, {}}).purpose);
+        CHECK(whole->ledger.watermark == 7'005);
         for (std::uint32_t s = 0; s < 3; ++s) {
-            frame_reader reader(parts.snapshots()[s]);
+            frame_reader reader(whole->snapshots[s]);
             CHECK(read_address(reader.root().getFrom()) == address{role::SHARD, s});
         }
     } while (std::next_permutation(order.begin(), order.end()));
 }
 
-TEST_CASE("a part of a newer cut or era drops what was gathered; an older part changes nothing") {
-    for (const auto& [older, newer] :
-         {std::pair(part{3, 8, 0u}, part{3, 9, 1u}), std::pair(part{3, 8, 0u}, part{4, 0, 1u})}) {
-        cut_parts parts(2);
-        take(parts, older, 10);
-        take(parts, newer, 20);
-        CHECK(parts.era() == newer.era);
-        CHECK(parts.cut().cut == newer.cut);
-        CHECK_FALSE(parts.overdue(25, 5));  // the newer one was begun at 20
-        CHECK_FALSE(parts.snapshots()[0]);
-        CHECK_FALSE(take(parts, older, 30));
-        CHECK_FALSE(parts.snapshots()[0]);
-        CHECK(parts.cut().cut == newer.cut);
-        CHECK_FALSE(take(parts, {newer.era, newer.cut, std::nullopt}, 30));
-        CHECK(take(parts, {newer.era, newer.cut, 0u}, 30));
-    }
-}
-
-TEST_CASE("a part of a cut that was cleared begins nothing, however it was cleared") {
-    for (bool complete : {true, false}) {
-        cut_parts parts(2);
-        take(parts, {3, 8, 0u});
-        take(parts, {3, 8, std::nullopt});
-        if (complete) take(parts, {3, 8, 1u});
-        parts.clear();
-        CHECK(parts.empty());
-        for (const part& late : {part{3, 8, 1u}, part{3, 8, std::nullopt}, part{3, 7, 0u},
-                                 part{2, 30, 0u}, part{2, 30, std::nullopt}}) {
-            CHECK_FALSE(take(parts, late, 50));
-            CHECK(parts.empty());
-            CHECK_FALSE(parts.overdue(1'000'000, 5));
+TEST_CASE("cuts whose parts come mixed, each sender's in order, are all complete") {
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+        std::mt19937_64 r(seed);
+        const auto shards = 1 + static_cast<std::uint32_t>(r() % 4);
+        cut_parts parts(shards);
+        std::vector<std::uint64_t> sent(shards + 1);  // the last is the sequencer's
+        std::uint64_t complete = 0;
+        while (complete < 50) {
+            const auto who = static_cast<std::uint32_t>(r() % (shards + 1));
+            if (sent[who] == 50 || sent[who] >= complete + cut_parts::cuts_max) continue;
+            const part p{1, sent[who]++, who < shards ? std::optional(who) : std::nullopt};
+            if (const auto whole = take(parts, p)) {
+                INFO("seed " << seed);
+                REQUIRE(whole->cut.cut == complete);
+                REQUIRE(whole->ledger.watermark == 1'000 + complete);
+                ++complete;
+            }
         }
-        take(parts, {3, 9, 0u}, 60);  // and the next is gathered from its own parts only
-        CHECK_FALSE(parts.empty());
-        CHECK_FALSE(take(parts, {3, 9, 1u}, 60));
-        CHECK(take(parts, {3, 9, std::nullopt}, 60));
+        CHECK(lost(parts).empty());
     }
 }
 
-TEST_CASE("the first cut of a run is gathered, be its numbers zero") {
-    cut_parts parts(1);
-    CHECK_FALSE(take(parts, {0, 0, 0u}));
-    CHECK_FALSE(parts.empty());
-    CHECK(take(parts, {0, 0, std::nullopt}));
+TEST_CASE("a cut that misses a part when a newer one is complete is lost, and told once") {
+    cut_parts parts(2);
+    take(parts, {3, 7, 0u});
+    take(parts, {3, 8, std::nullopt});
+    take(parts, {3, 9, 0u});
+    take(parts, {3, 9, 1u});
+    CHECK(lost(parts).empty());
+    CHECK(take(parts, {3, 9, std::nullopt}));
+    CHECK(lost(parts) == std::vector<key>{{3, 7}, {3, 8}});
+    CHECK(lost(parts).empty());
+    CHECK_FALSE(take(parts, {3, 7, 1u}));  // too late: it begins nothing
+    CHECK_FALSE(take(parts, {3, 7, std::nullopt}));
+    CHECK_FALSE(take(parts, {3, 7, 0u}));
+    CHECK(lost(parts, 2'000'000).empty());
 }
 
-TEST_CASE("a cut is overdue once its limit is over, counted from its first part") {
+TEST_CASE("a newer era's first part ends the older one's cuts, which nobody waits for any more") {
+    cut_parts parts(1);
+    take(parts, {3, 8, 0u});
+    take(parts, {4, 0, 0u});
+    CHECK_FALSE(take(parts, {3, 8, std::nullopt}));
+    CHECK(lost(parts, 0).empty());
+    const auto whole = take(parts, {4, 0, std::nullopt});
+    REQUIRE(whole);
+    CHECK(whole->era == 4);
+}
+
+TEST_CASE("a cut is lost once its limit is over, counted from its first part") {
     cut_parts parts(2);
-    CHECK_FALSE(parts.overdue(1'000'000, 5));
+    CHECK(lost(parts, 1'000'000, 5).empty());
     take(parts, {1, 1, 0u}, 100);
     take(parts, {1, 1, std::nullopt}, 104);
-    CHECK_FALSE(parts.overdue(105, 5));
-    CHECK(parts.overdue(106, 5));
-    parts.clear();
-    CHECK_FALSE(parts.overdue(106, 5));
+    take(parts, {1, 2, 0u}, 105);
+    CHECK(lost(parts, 105, 5).empty());
+    CHECK(lost(parts, 106, 5) == std::vector<key>{{1, 1}});
+    CHECK_FALSE(take(parts, {1, 1, 1u}, 107));
+    CHECK_FALSE(take(parts, {1, 2, 1u}, 107));
+    CHECK(take(parts, {1, 2, std::nullopt}, 107));  // the newer one goes on
+    CHECK(lost(parts, 1'000'000, 5).empty());
+}
+
+TEST_CASE("of more cuts than are gathered at a time the oldest are lost") {
+    cut_parts parts(1);
+    for (std::uint64_t c = 0; c < cut_parts::cuts_max + 2; ++c) take(parts, {0, c, 0u});
+    CHECK(lost(parts) == std::vector<key>{{0, 0}, {0, 1}});
+    for (std::uint64_t c = 0; c < cut_parts::cuts_max + 2; ++c)
+        CHECK(take(parts, {0, c, std::nullopt}).has_value() == (c >= 2));
 }
 
 TEST_CASE("a snapshot of a shard that the map does not have is no part") {
     cut_parts parts(2);
+    CHECK_FALSE(take(parts, {1, 1, 2u}));
     take(parts, {1, 1, 0u});
     take(parts, {1, 1, std::nullopt});
-    CHECK_FALSE(take(parts, {1, 1, 2u}));
     CHECK_FALSE(take(parts, {1, 1, 4'000'000'000u}));
     CHECK(take(parts, {1, 1, 1u}));
 }
 
-TEST_CASE("whatever comes in whatever order, a cut is complete when and only when all of it came") {
+TEST_CASE("whatever comes in whatever order, each cut is complete or lost, once, or still open") {
     std::uint64_t completed = 0;
+    std::uint64_t told_lost = 0;
     for (std::uint64_t seed = 0; seed < 300; ++seed) {
         std::mt19937_64 r(seed);
         const auto shards = 1 + static_cast<std::uint32_t>(r() % 4);
         cut_parts parts(shards);
-        std::pair<std::uint64_t, std::uint64_t> newest{0, 0};
-        std::set<std::uint32_t> came;  // `shards` stands for the account
-        bool gathers = false;
-        for (int step = 0; step < 200; ++step) {
-            // Mostly of the newest cut, some of others near it.
+        std::map<key, std::set<std::uint32_t>> open;  // `shards` stands for the account
+        std::optional<key> closed;
+        std::vector<key> expected_lost;
+        key newest{0, 0};
+        for (int step = 0; step < 300; ++step) {
+            // Of the newest cut, or one near it.
             part p{newest.first, newest.second, {}};
-            if (r() % 8 == 0) p.cut = r() % 3 == 0 ? p.cut + 1 : p.cut - std::min(p.cut, r() % 3);
-            if (r() % 60 == 0) p = {p.era + 1, r() % 5, {}};
+            if (r() % 5 == 0) p.cut = r() % 2 == 0 ? p.cut + 1 : p.cut - std::min(p.cut, r() % 3);
+            if (r() % 90 == 0) p = {p.era + 1, r() % 5, {}};
             if (r() % 30 == 0) p.era -= std::min<std::uint64_t>(p.era, 1);
             const auto who = static_cast<std::uint32_t>(r() % (shards + 1));
             if (who < shards) p.from = who;
-            const std::pair of(p.era, p.cut);
-            if (of > newest || step == 0) {
-                newest = of;
-                came.clear();
-                gathers = true;
+            const key of(p.era, p.cut);
+            const bool newer_era = !open.empty() && open.rbegin()->first.first > of.first;
+            const bool taken = !newer_era && !(closed && of <= *closed);
+            if (taken && !open.empty() && open.rbegin()->first.first < of.first) open.clear();
+            if (taken) open[of].insert(who);
+            const bool complete = taken && open[of].size() == shards + 1;
+            if (complete) {
+                for (auto o = open.begin(); o->first != of; o = open.erase(o))
+                    expected_lost.push_back(o->first);
+                open.erase(of);
+                closed = of;
             }
-            if (of == newest && gathers) came.insert(who);
-            const bool complete = of == newest && gathers && came.size() == shards + 1;
+            if (taken) newest = std::max(newest, of);
             INFO("seed " << seed << ", step " << step);
-            REQUIRE(take(parts, p, step) == complete);
-            REQUIRE(parts.empty() == !gathers);
-            if (complete) REQUIRE(parts.ledger().watermark == 1'000 * of.first + of.second);
-            if (complete || r() % 40 == 0) {
-                parts.clear();
-                gathers = false;
-                came.clear();
-                completed += complete ? 1 : 0;
-            }
+            const auto whole = take(parts, p, step);
+            REQUIRE(whole.has_value() == complete);
+            if (complete) REQUIRE(whole->ledger.watermark == 1'000 * of.first + of.second);
+            completed += complete ? 1 : 0;
+            if (r() % 10 != 0) continue;
+            told_lost += expected_lost.size();
+            REQUIRE(lost(parts, step) == expected_lost);
+            expected_lost.clear();
         }
     }
     CHECK(completed > 1'000);
+    CHECK(told_lost > 100);
 }
