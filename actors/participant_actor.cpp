@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "actors/thrown.hpp"
+
 namespace slackline {
 
 void set_house_handlers(caf::event_based_actor* self) {
@@ -11,10 +13,8 @@ void set_house_handlers(caf::event_based_actor* self) {
     self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error {
         try {
             std::rethrow_exception(thrown);
-        } catch (const std::exception& e) {
-            return caf::make_error(caf::sec::runtime_error, std::string(e.what()));
         } catch (...) {
-            return caf::make_error(caf::sec::runtime_error, "something that is no exception");
+            return caf::make_error(caf::sec::runtime_error, what_was_thrown());
         }
     });
 }

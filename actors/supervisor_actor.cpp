@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "actors/participant_actor.hpp"
+#include "actors/thrown.hpp"
 
 namespace slackline {
 
@@ -78,8 +79,8 @@ private:
     void start(std::size_t child) {
         try {
             children_[child] = spec_.children[child].start(self_);
-        } catch (const std::exception& e) {
-            return carry_out(core_.start_failed(child, e.what(), clock_.now_ms()));
+        } catch (...) {
+            return carry_out(core_.start_failed(child, what_was_thrown(), clock_.now_ms()));
         }
         self_->monitor(children_[child]);
         carry_out(core_.started(child, clock_.now_ms()));

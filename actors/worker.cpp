@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "actors/shard_frames.hpp"
+#include "actors/thrown.hpp"
 
 namespace slackline {
 
@@ -125,9 +126,9 @@ void worker::open(wire::Grant::Reader g, std::int64_t now_ms, outbox& out) {
     row_requests requests;
     try {
         o.samples = data_.prepare(item, requests);
-    } catch (const std::exception& e) {
+    } catch (...) {
         open_.emplace(item, std::move(o));
-        return give_up(item, e.what(), out);
+        return give_up(item, what_was_thrown(), out);
     }
     split_rows(requests, o);
     o.pulled.resize(map_->shards());

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "actors/thrown.hpp"
+
 namespace slackline {
 
 computed run_job(model& m, const compute_job& job, const clock_edge& clock) {
@@ -11,9 +13,8 @@ computed run_job(model& m, const compute_job& job, const clock_edge& clock) {
     try {
         c.loss = m.gradient(job.at, *job.samples, job.into);
         c.squared_norm = squared_norm(job.into);
-    } catch (const std::exception& e) {
-        c.error = e.what();
-        if (c.error.empty()) c.error = "an exception without a sentence";
+    } catch (...) {
+        c.error = what_was_thrown();
     }
     c.compute_ms = clock.now_ms() - begin_ms;
     return c;

@@ -3,8 +3,8 @@
 // Owner and thread: each device owns an instance of its own (scratch memory lives in it); its
 // functions are called by one thread at a time. A model keeps no state that matters between calls:
 // the gradient is a function of (parameters, batch) alone.
-// Errors: throw std::exception; the worker is restarted, the item tried again and, if it throws
-// repeatedly, skipped with the exception's sentence as its cause.
+// Errors: throw a std::exception; the item is tried again and, if it throws repeatedly, skipped
+// with the exception's sentence as its cause.
 #pragma once
 
 #include <cstdint>
