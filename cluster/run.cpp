@@ -1,9 +1,11 @@
 #include "cluster/run.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdio>
 
+#include "actors/thrown.hpp"
 #include "cluster/checkpoint_commands.hpp"
 #include "cluster/complain.hpp"
 #include "cluster/predict_command.hpp"
@@ -183,7 +185,13 @@ int run(int argc, char** argv, std::vector<model_entry> own) {
         std::fprintf(stderr, "%s\n", wrong_usage(app, e).c_str());
         return 2;
     }
-    return chosen();
+    try {
+        return chosen();
+    } catch (...) {  // memory that there is not, or a user's model
+        return complain({failure_code::exhausted,
+                         fmt::format("{}; give it less to do, or correct the model's program",
+                                     what_was_thrown())});
+    }
 }
 
 }  // namespace slackline

@@ -10,6 +10,7 @@
 
 #include "actors/checkpoint/durable_files.hpp"
 #include "actors/checkpoint/stored_checkpoints.hpp"
+#include "actors/thrown.hpp"
 #include "cluster/complain.hpp"
 #include "cluster/job/section.hpp"
 #include "cluster/posix_storage.hpp"
@@ -184,33 +185,51 @@ result<void> may_start(const job& j, posix_storage& files, const run_identity& r
                             j.name, there->size(), j.checkpoint_dir));
 }
 
+// The place of the key "model.KEY" that a sentence begins with, or else of the section.
+std::string place_of(const job& j, const std::string& sentence) {
+    for (const auto& [key, place] : j.model_places)
+        if (sentence.starts_with(fmt::format("model.{} ", key))) return place;
+    return j.model_place;
+}
+
+// `make` is a user's: what it says of the options is a usage error, and all else it may throw a
+// failure.
+result<std::unique_ptr<model>> made_by(const model_entry& m, const job& j, model_options& options,
+                                       const data_shape& shape) {
+    std::string why = "it was not made";
+    try {
+        if (auto made = m.make(options, shape)) return made;
+    } catch (const std::invalid_argument& e) {
+        return fail(failure_code::usage, fmt::format("{}: {}", place_of(j, e.what()), e.what()));
+    } catch (...) {
+        why = what_was_thrown();
+    }
+    return fail(failure_code::refused, fmt::format("{}: the model '{}': {}; correct its program",
+                                                   j.model_place, m.kind, why));
+}
+
 }  // namespace
 
 result<std::unique_ptr<model>> make_model(const job& j, const data_shape& shape,
                                           const std::vector<model_entry>& models) {
-    std::vector<std::string> kinds;
     std::string list;
     for (const auto& m : models) {
-        kinds.push_back(m.kind);
         list += (list.empty() ? "" : ", ") + m.kind;
         if (m.kind != j.model_kind) continue;
-        try {
-            auto options = j.model;
-            auto made = m.make(options, shape);
-            const auto unknown = options.untaken();
-            if (unknown.empty()) return made;
-            const auto near = nearest(unknown.front(), options.known());
-            return fail(
-                failure_code::usage,
-                fmt::format("{}: the model '{}' has no key 'model.{}'; {}", j.file, m.kind,
-                            unknown.front(),
-                            near.empty() ? "remove it" : fmt::format("did you mean '{}'?", near)));
-        } catch (const std::invalid_argument& e) {
-            return fail(failure_code::usage, fmt::format("{}: {}", j.file, e.what()));
-        }
+        auto options = j.model;
+        auto made = made_by(m, j, options, shape);
+        if (!made) return made;
+        const auto unknown = options.untaken();
+        if (unknown.empty()) return made;
+        const auto near = nearest(unknown.front(), options.known());
+        return fail(
+            failure_code::usage,
+            fmt::format("{}: the model '{}' has no key 'model.{}'; {}",
+                        j.model_places.at(unknown.front()), m.kind, unknown.front(),
+                        near.empty() ? "remove it" : fmt::format("did you mean '{}'?", near)));
     }
     return fail(failure_code::usage, fmt::format("{}: this program has no model '{}'; it has {}",
-                                                 j.file, j.model_kind, list));
+                                                 j.model_place, j.model_kind, list));
 }
 
 int train(const job& j, const train_options& options, const std::vector<model_entry>& models) {
@@ -238,7 +257,7 @@ int train(const job& j, const train_options& options, const std::vector<model_en
                     j.name.c_str(), static_cast<unsigned long long>(data->train->size()), j.workers,
                     j.shards, blas_description().c_str());
     const auto make = [&j, shape, &models]() -> std::shared_ptr<model> {
-        return std::move(*make_model(j, shape, models));
+        return std::move(make_model(j, shape, models)).value();
     };
     return training(j, options, files, *data, spec_of(j, *data, 1, make)).follow();
 }
