@@ -1,202 +1,217 @@
-// When the coordinator asks for checkpoints, asks again, and gives up.
-#include "actors/coordinator.hpp"
-#include "actors/wire_order.hpp"
+// The coordinator's core, message by message: how an era begins, and what begins another.
 #include "tests/catch.hpp"
+#include "tests/unit/coordinator_bench.hpp"
 
 using namespace slackline;
+using bench = coordinator_bench;
+using wire::Message;
+using addresses = std::vector<address>;
 
 namespace {
-
-constexpr std::uint64_t run = 7;
-
-class empty_store : public checkpoint_store {
-public:
-    result<std::optional<model_state>> newest() override { return std::optional<model_state>(); }
-    result<std::uint64_t> begin_era() override { return ++era; }
-    result<std::string> publish(const model_state&) override { return std::string("nowhere"); }
-
-    std::uint64_t era = 0;
-};
-
-struct heard : run_observer {
-    void era_begun(std::uint64_t, const ledger_state&, const std::string&) override {}
-    void progressed(const sequencer_stats&, double) override {}
-    void evaluated(const evaluation_report&) override {}
-    void published(const cut_record&, const std::string&, const ledger_state&) override {}
-    void warned(const std::string& sentence) override { warnings.push_back(sentence); }
-    void failed(const std::string& sentence) override { failure = sentence; }
-    void finished() override {}
-
-    std::vector<std::string> warnings;
-    std::string failure;
-};
-
-/// A coordinator of one shard and one worker. It resends after 1 s, waits 60 s for a cut, and
-/// gives a last checkpoint up that fails for 5 s.
-struct bench {
-    bench()
-        : map(std::make_shared<shard_map>(model_layout{{{"w", {4}, {init_kind::zero, 0}}}, {}}, 1)),
-          core(settings(), map, store, seen) {}
-
-    static coordinator_settings settings() {
-        coordinator_settings s;
-        s.run = run;
-        s.items_total = 10;
-        s.give_up_ms = 5'000;
-        return s;
-    }
-
-    frame_builder message(role from) const {
-        return {{from, 0}, {role::COORDINATOR, 0}, run, store.era};
-    }
-    void give(frame_builder& b) {
-        const frame f = b.finish();
-        frame_reader reader(f);
-        core.handle(f, reader.root(), now_ms, out);
-    }
-    void tick_at(std::int64_t ms) {
-        now_ms = ms;
-        core.tick(ms, out);
-    }
-
-    void restored() {
-        auto b = message(role::SHARD);
-        b.root().initRestored().setIncarnation(1);
-        give(b);
-    }
-    void started() {
-        auto b = message(role::SEQUENCER);
-        b.root().initStarted().setIncarnation(2);
-        give(b);
-    }
-    void asked_for_a_checkpoint() {
-        auto b = message(role::COORDINATOR);
-        b.root().initControl().setCheckpoint();
-        give(b);
-    }
-    void cut_failed(cut_purpose purpose) {
-        auto b = message(role::CHECKPOINTER);
-        auto failed = b.root().initCutFailed();
-        write(failed.initCut(), cut_record{1, 10, purpose});
-        failed.setSentence("the disk is full");
-        give(b);
-    }
-    void published() {
-        auto b = message(role::CHECKPOINTER);
-        b.root().initPublished();
-        give(b);
-    }
-    void sequencer_lost() {
-        auto b = message(role::SEQUENCER);
-        b.root().initReady().setIncarnation(3);
-        give(b);
-    }
-    void begin() {
-        tick_at(now_ms);
-        restored();
-        started();
-        out.clear();
-    }
-
-    /// Controls sent to the sequencer since the last look.
-    std::size_t sent(wire::Control::Which what) {
-        std::size_t n = 0;
-        for (const auto& o : out) {
-            frame_reader reader(o.frame);
-            const auto m = reader.root();
-            n += o.to.role == role::SEQUENCER && m.isControl() && m.getControl().which() == what;
-        }
-        out.clear();
-        return n;
-    }
-
-    empty_store store;
-    heard seen;
-    std::shared_ptr<const shard_map> map;
-    coordinator core;
-    std::int64_t now_ms = 0;
-    outbox out;
-};
-
-constexpr auto checkpoint = wire::Control::CHECKPOINT;
-constexpr auto final_cut = wire::Control::FINAL_CUT;
-
+const addresses both_shards{bench::shard(0), bench::shard(1)};
+const addresses both_workers{bench::worker(0), bench::worker(1)};
 }  // namespace
 
-TEST_CASE("a checkpoint that is asked for before an era serves is asked of it later",
-          "[actors][coordinator]") {
-    bench b;
-    SECTION("before the first era") {
-        b.asked_for_a_checkpoint();
+TEST_CASE("an era is journaled, its shards restored, its sequencer started, then its workers",
+          "[coordinator]") {
+    bench s;
+    s.give(bench::sequencer, [](auto m) { m.initControl().setCheckpoint(); });
+    s.ready(bench::shard(0), 11);
+    CHECK(s.out.empty());  // the run has not begun
+    s.tick(10);
+    CHECK(s.store.era == 1);
+    CHECK(s.seen.notes == std::vector<std::string>{"era 1: the run starts"});
+    CHECK(s.sent(Message::RESTORE) == both_shards);
+    for (const auto& o : s.out) {
+        frame_reader reader(o.frame);
+        CHECK(reader.root().getEra() == 1);
+        CHECK(reader.root().getRestore().getInitial());
+        CHECK(reader.root().getRestore().getLedger().getItemsTotal() == 100);
     }
-    b.tick_at(0);
-    SECTION("while the shards are restored") {
-        b.asked_for_a_checkpoint();
-    }
-    b.restored();
-    SECTION("while the sequencer starts") {
-        b.asked_for_a_checkpoint();
-    }
-    CHECK(b.sent(checkpoint) == 0);
-    b.started();
-    b.tick_at(200);
-    CHECK(b.sent(checkpoint) == 1);
-    b.tick_at(400);
-    CHECK(b.sent(checkpoint) == 0);
+    s.restored(0, 11);
+    CHECK(s.out.empty());
+    s.restored(1, 12);
+    CHECK(s.sent(Message::START) == addresses{bench::sequencer});
+    s.started(13);
+    CHECK(s.sent(Message::START) == both_workers);
 }
 
-TEST_CASE("a checkpoint that is asked for is asked again after its loss, and not after it is there",
-          "[actors][coordinator]") {
-    bench b;
-    b.begin();
-    b.asked_for_a_checkpoint();
-    CHECK(b.sent(checkpoint) == 1);
-    SECTION("it failed: again, but not at once") {
-        b.cut_failed({true, false, false});
-        CHECK(b.seen.warnings == std::vector<std::string>{"the disk is full"});
-        b.tick_at(999);
-        CHECK(b.sent(checkpoint) == 0);
-        b.tick_at(1'000);
-        CHECK(b.sent(checkpoint) == 1);
-    }
-    SECTION("the era was lost: of the next one") {
-        b.sequencer_lost();
-        b.begin();
-        b.tick_at(200);
-        CHECK(b.sent(checkpoint) == 1);
-    }
-    SECTION("nothing came of it") {
-        b.tick_at(59'999);
-        CHECK(b.sent(checkpoint) == 0);
-        b.tick_at(60'000);
-        CHECK(b.sent(checkpoint) == 1);
-    }
-    SECTION("it is there") {
-        b.published();
-        b.tick_at(60'000);
-        CHECK(b.sent(checkpoint) == 0);
+TEST_CASE("an era begins with the newest checkpoint where there is one", "[coordinator]") {
+    bench s;
+    s.store.state.emplace();
+    s.store.state->tensors = {{1, 2, 3, 4}};
+    s.store.state->ledger.count = 40;
+    s.store.state->ledger.items_total = 90;
+    s.tick(10);
+    REQUIRE(s.sent(Message::RESTORE) == both_shards);
+    for (const auto& o : s.out) {
+        frame_reader reader(o.frame);
+        CHECK_FALSE(reader.root().getRestore().getInitial());
+        CHECK(reader.root().getRestore().getCount() == 40);
+        CHECK(reader.root().getRestore().getLedger().getItemsTotal() == 100);
     }
 }
 
-TEST_CASE(
-    "a last checkpoint that fails is tried again for a while, then the run ends with the cause",
-    "[actors][coordinator]") {
-    bench b;
-    b.begin();
-    for (std::int64_t ms = 0; ms < 5'000; ms += 1'000) {
-        INFO("after " << ms << " ms");
-        b.tick_at(ms);
-        CHECK(b.sent(final_cut) == (ms == 0 ? 0 : 1));
-        b.cut_failed({true, true, true});
-        CHECK(b.sent(final_cut) == 0);
-        CHECK(b.seen.failure == "");
+TEST_CASE("what is not answered is sent again, to those who have not answered", "[coordinator]") {
+    bench s;
+    s.tick(10);
+    s.restored(1, 12);
+    s.tick(1'009);
+    CHECK(s.out.empty());
+    s.tick(1'010);
+    CHECK(s.sent(Message::RESTORE) == addresses{bench::shard(0)});
+    s.tick(1'011);
+    CHECK(s.out.empty());
+    s.restored(0, 11);
+    s.tick(2'010);
+    CHECK(s.out.empty());
+    s.tick(2'011);
+    CHECK(s.sent(Message::START) == addresses{bench::sequencer});
+    s.tick(2'012);
+    CHECK(s.out.empty());
+    s.started(13);
+    s.tick(9'000);
+    CHECK(s.out.empty());
+}
+
+TEST_CASE("who says that it is there gets what it waits for at once", "[coordinator]") {
+    bench s;
+    s.tick(10);
+    s.ready(bench::shard(1), 12);
+    CHECK(s.sent(Message::RESTORE) == addresses{bench::shard(1)});
+    s.ready(bench::sequencer, 13);
+    CHECK(s.out.empty());  // its turn comes when the shards are restored
+    s.ready(bench::worker(1), 14);
+    CHECK(s.out.empty());
+    s.restored(0, 11);
+    s.restored(1, 12);
+    s.ready(bench::sequencer, 13);
+    CHECK(s.sent(Message::START) == addresses{bench::sequencer});
+    s.ready(bench::worker(1), 14);
+    CHECK(s.out.empty());
+    s.started(13);
+    s.ready(bench::worker(1), 14);
+    CHECK(s.sent(Message::START) == addresses{bench::worker(1)});
+    CHECK(s.store.era == 1);
+}
+
+TEST_CASE("a shard or a sequencer in a new life begins a new era", "[coordinator]") {
+    bench s;
+    s.serve();
+    SECTION("a shard") {
+        s.ready(bench::shard(1), 20);
+        CHECK(s.noted("era 2: shard 1 was lost and came back") == 1);
     }
-    b.tick_at(5'000);
-    CHECK(b.sent(final_cut) == 1);
-    b.cut_failed({true, true, true});
-    CHECK(b.seen.failure ==
-          "the last checkpoint could not be written: the disk is full; remove the cause, then go "
-          "on with --resume");
-    b.tick_at(70'000);
-    CHECK(b.sent(final_cut) == 0);
+    SECTION("the sequencer") {
+        s.ready(bench::sequencer, 20);
+        CHECK(s.noted("era 2: the sequencer was lost and came back") == 1);
+    }
+    SECTION("a shard while the sequencer is started") {
+        s.ready(bench::sequencer, 20);
+        s.restored(0, 11);
+        s.restored(1, 12);
+        s.ready(bench::shard(0), 21);
+        CHECK(s.store.era == 3);
+    }
+    CHECK(s.sent(Message::RESTORE) == both_shards);  // all of them, also those that did not fall
+    s.restored(0, 21);
+    CHECK(s.out.empty());
+    s.restored(1, 20);
+    CHECK(s.sent(Message::START) == addresses{bench::sequencer});
+    s.ready(bench::sequencer, 22);  // not started in this era: no loss
+    CHECK(s.sent(Message::START) == addresses{bench::sequencer});
+    s.started(22);
+    CHECK(s.sent(Message::START) == both_workers);
+}
+
+TEST_CASE("messages of another era or run change nothing", "[coordinator]") {
+    bench s;
+    s.tick(10);
+    for (const std::uint64_t era : {0, 2}) {
+        s.restored(0, 11, era);
+        s.restored(1, 12, era);
+        CHECK(s.out.empty());
+    }
+    s.serve();
+    s.progressed(true, 2);
+    s.published(true, 2);
+    s.evaluated(true, 1, {}, 2);
+    s.give(
+        bench::sequencer, [](auto m) { m.initProgress().setFinished(true); }, bench::newest,
+        bench::run + 1);
+    s.give(
+        bench::shard(0), [](auto m) { m.initReady().setIncarnation(99); }, bench::newest,
+        bench::run + 1);
+    CHECK(s.out.empty());
+    CHECK(s.seen.notes == std::vector<std::string>{"era 1: the run starts"});
+}
+
+TEST_CASE("answers that come twice or too early do nothing", "[coordinator]") {
+    bench s;
+    s.tick(10);
+    s.started(13);
+    CHECK(s.out.empty());
+    s.restored(2, 11);  // there is no shard 2
+    s.restored(0, 11);
+    s.restored(0, 11);
+    CHECK(s.out.empty());
+    s.restored(1, 12);
+    s.restored(1, 12);
+    CHECK(s.out.empty());
+    s.started(13);
+    s.started(13);
+    CHECK(s.out.empty());
+    s.restored(0, 99);  // late: its life is that which was restored
+    s.ready(bench::shard(0), 98);
+    CHECK(s.store.era == 2);
+}
+
+TEST_CASE("what was done for the end is to be done again in a new era", "[coordinator]") {
+    bench s;
+    s.serve();
+    s.progressed(true);
+    s.published(true);
+    s.ready(bench::shard(1), 20);
+    s.restored(0, 11);
+    s.restored(1, 20);
+    s.started(13);
+    s.evaluated(true);
+    CHECK(s.noted("finished") == 0);
+    s.published(true);
+    CHECK(s.noted("finished") == 0);  // the order goes on in this era
+    s.tick(s.now_ms + 5'000);
+    CHECK(s.control() == std::nullopt);
+    s.progressed(true);
+    CHECK(s.noted("finished") == 1);
+}
+
+TEST_CASE("without a journal or a checkpoint that loads a run ends with the reason",
+          "[coordinator]") {
+    bench s;
+    std::string reason;
+    SECTION("the journal, at the start") {
+        reason = s.store.journal_fails = "the disk is full";
+        s.tick(10);
+    }
+    SECTION("the checkpoints, at the start") {
+        reason = s.store.newest_fails = "both checkpoints are damaged";
+        s.tick(10);
+    }
+    SECTION("the journal, after a loss") {
+        s.serve();
+        reason = s.store.journal_fails = "the disk was removed";
+        s.ready(bench::shard(0), 20);
+    }
+    CHECK(s.out.empty());
+    CHECK(s.noted(fmt::format("failed: {}", reason)) == 1);
+    const auto notes = s.seen.notes.size();
+    s.store.journal_fails.clear();
+    s.store.newest_fails.clear();
+    s.ready(bench::shard(1), 30);
+    s.progressed(true);
+    s.give(bench::sequencer, [](auto m) { m.initControl().setCheckpoint(); });
+    CHECK(s.out.empty());
+    s.tick(100'000);
+    CHECK(s.out.empty());
+    CHECK(s.seen.notes.size() == notes);
 }

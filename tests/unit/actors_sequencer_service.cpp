@@ -287,6 +287,8 @@ TEST_CASE("a shard cannot hold what was not sent to it", "[sequencer-service]") 
     for (int i = 0; i < 4; ++i) s.control(wire::Control::CHECKPOINT);
     s.held(0, 1'000);  // 2 were sent
     CHECK(s.records(0) == places{{2, 2}});
+    s.control(wire::Control::CHECKPOINT);
+    CHECK(s.records(0).empty());  // it holds 2, has 4 under way
     s.held(2, 4);  // there is no shard 2
     CHECK(s.out.empty());
     s.held(1, 2);

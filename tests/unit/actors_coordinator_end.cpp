@@ -1,0 +1,144 @@
+// What the coordinator does while a run is served: checkpoints, its end, and an early one.
+#include <algorithm>
+
+#include "tests/catch.hpp"
+#include "tests/unit/coordinator_bench.hpp"
+
+using namespace slackline;
+using bench = coordinator_bench;
+using wire::Control;
+
+namespace {
+
+coordinator_settings patient(std::uint32_t patience, double min_delta = 0) {
+    coordinator_settings s;
+    s.patience = patience;
+    s.min_delta = min_delta;
+    return bench::with_defaults(s);
+}
+
+/// Whether the run is told to stop after the evaluation of an epoch.
+bool stops(bench& s, std::uint64_t epoch, const bench::metrics& of) {
+    s.evaluated(false, epoch, of);
+    return s.control() == Control::STOP_EARLY;
+}
+bool stops(bench& s, std::uint64_t epoch, double loss) {
+    return stops(s, epoch, {{"loss", loss}});
+}
+
+}  // namespace
+
+TEST_CASE("a checkpoint is asked for at its interval after the last, until the order is complete",
+          "[coordinator]") {
+    coordinator_settings every;
+    every.checkpoint_every_ms = 300;
+    bench s(bench::with_defaults(every));
+    s.now_ms = 1'000;
+    s.serve();
+    s.tick(1'299);
+    CHECK(s.control() == std::nullopt);
+    s.tick(1'300);
+    CHECK(s.control() == Control::CHECKPOINT);
+    s.tick(1'301);
+    CHECK(s.control() == std::nullopt);
+    s.now_ms = 1'500;
+    s.published(false);
+    s.tick(1'799);
+    CHECK(s.control() == std::nullopt);
+    s.tick(1'800);
+    CHECK(s.control() == Control::CHECKPOINT);
+    s.progressed(true);
+    s.tick(2'100);
+    CHECK(s.control() == std::nullopt);
+}
+
+TEST_CASE("a run has ended when its order is complete, and its last cut published and evaluated",
+          "[coordinator]") {
+    std::vector<int> order{0, 1, 2};
+    do {
+        bench s;
+        s.serve();
+        s.published(false);  // those of an earlier cut count for nothing
+        s.evaluated(false);
+        for (const int what : order) {
+            CHECK(s.noted("finished") == 0);
+            if (what == 0) s.progressed(true);
+            if (what == 1) s.published(true);
+            if (what == 2) s.evaluated(true);
+        }
+        CHECK(s.noted("finished") == 1);
+        const auto notes = s.seen.notes.size();
+        s.progressed(true);
+        s.ready(bench::shard(0), 99);
+        s.tick(100'000);
+        CHECK(s.out.empty());
+        CHECK(s.seen.notes.size() == notes);
+    } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_CASE("a last cut that is not complete in time is placed again", "[coordinator]") {
+    bench s;
+    s.serve();
+    s.now_ms = 1'000;
+    s.progressed(true);
+    s.now_ms = 3'000;
+    s.progressed(true);
+    for (const std::int64_t due : {6'000, 11'000}) {
+        CHECK(s.control_at(due - 1) == std::nullopt);
+        CHECK(s.control_at(due) == Control::FINAL_CUT);
+    }
+}
+
+TEST_CASE("a run stops after `patience` evaluations in a row without gain", "[coordinator]") {
+    bench s(patient(2, 0.25));
+    s.serve();
+    CHECK_FALSE(stops(s, 1, 4.0));
+    CHECK_FALSE(stops(s, 2, 3.75));  // a gain is more than min_delta
+    CHECK_FALSE(stops(s, 3, 3.5));   // against the best, not the last
+    CHECK_FALSE(stops(s, 4, 3.25));
+    CHECK_FALSE(stops(s, 5, 2.5));
+    CHECK_FALSE(stops(s, 6, 2.5));
+    CHECK(stops(s, 7, 9.0));
+}
+
+TEST_CASE("a gain begins the count anew", "[coordinator]") {
+    bench s(patient(2));
+    s.serve();
+    CHECK_FALSE(stops(s, 1, 4.0));
+    CHECK_FALSE(stops(s, 2, 5.0));
+    CHECK_FALSE(stops(s, 3, 3.0));
+    CHECK_FALSE(stops(s, 4, 5.0));
+    CHECK(stops(s, 5, 4.0));  // better than the last, not than the best
+}
+
+TEST_CASE("the validation's loss counts where there is one", "[coordinator]") {
+    bench s(patient(1));
+    s.serve();
+    CHECK_FALSE(stops(s, 1, {{"loss", 4}, {"validation_loss", 2}, {"accuracy", 0.5}}));
+    CHECK_FALSE(stops(s, 2, {{"validation_loss", 1}, {"loss", 5}, {"accuracy", 0.5}}));
+    CHECK(stops(s, 3, {{"loss", 1}, {"validation_loss", 3}}));
+    CHECK_FALSE(stops(s, 4, {{"accuracy", 0.1}}));  // nothing to judge by
+}
+
+TEST_CASE("what was evaluated before an era went back is void", "[coordinator]") {
+    bench s(patient(2));
+    s.serve();
+    CHECK_FALSE(stops(s, 1, 3.0));
+    CHECK_FALSE(stops(s, 2, 2.0));
+    CHECK_FALSE(stops(s, 3, 2.5));
+    CHECK_FALSE(stops(s, 1, 1.0));
+    CHECK_FALSE(stops(s, 2, 2.0));
+    CHECK(stops(s, 3, 2.0));
+}
+
+TEST_CASE("nothing is stopped that is not asked to have patience, or that is complete",
+          "[coordinator]") {
+    bench endless(patient(0));
+    endless.serve();
+    for (std::uint64_t epoch = 1; epoch < 9; ++epoch) CHECK_FALSE(stops(endless, epoch, 1.0));
+    bench complete(patient(1));
+    complete.serve();
+    CHECK_FALSE(stops(complete, 1, 1.0));
+    complete.progressed(true);
+    CHECK_FALSE(stops(complete, 2, 1.0));
+}
