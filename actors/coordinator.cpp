@@ -151,8 +151,9 @@ void coordinator::ready(wire::Message::Reader m, std::int64_t now_ms, outbox& ou
         return;
     }
     const bool shard = from.role == role::SHARD && from.index < map_->shards();
+    if (!shard && from != sequencer_address) return;
     const auto known = shard ? shard_lives_[from.index] : sequencer_life_;
-    if (known == life) return;
+    if (life <= known) return;  // this life, or the late word of a former one
     if (known == 0) {  // not restored yet: it may have missed the message
         if (shard && phase_ == phase::restoring) send_restore(from.index, out);
         if (!shard && phase_ == phase::starting) send_start(sequencer_address, out);

@@ -124,6 +124,28 @@ TEST_CASE("a shard or a sequencer in a new life begins a new era", "[coordinator
     CHECK(s.sent(Message::START) == both_workers);
 }
 
+TEST_CASE("a life that is known, or was before, begins no era", "[coordinator]") {
+    bench s;
+    s.serve();
+    s.ready(bench::shard(0), 11);
+    s.ready(bench::sequencer, 13);
+    s.ready(bench::shard(1), 5);  // late words of former lives
+    s.ready(bench::sequencer, 6);
+    CHECK(s.out.empty());
+    CHECK(s.store.era == 1);
+}
+
+TEST_CASE("who has no part in the run's state begins no era", "[coordinator]") {
+    bench s;
+    s.serve();
+    for (const address from : {bench::shard(2), address{role::SEQUENCER, 1},
+                               address{role::CHECKPOINTER, 0}, address{role::EVALUATOR, 0}}) {
+        s.ready(from, 99);
+        CHECK(s.out.empty());
+    }
+    CHECK(s.store.era == 1);
+}
+
 TEST_CASE("messages of another era or run change nothing", "[coordinator]") {
     bench s;
     s.tick(10);
