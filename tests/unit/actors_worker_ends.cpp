@@ -41,9 +41,11 @@ TEST_CASE("the leases of an era are numbered anew: those of the one before are f
 TEST_CASE("a fenced worker gives up what it has and joins in a new life", "[worker]") {
     bench s;
     const auto before = s.lives.last;
-    s.bring_to_push(5, 1, 1);
-    s.grant(6, 2);
-    s.pull_all(6, 2);
+    s.bring_to_push(4, 1, 1);
+    s.cancel(4, 1);
+    s.bring_to_push(5, 2, 2);
+    s.grant(6, 3);
+    s.pull_all(6, 3);
     SECTION("by the sequencer") {
         s.outcome(0, answer::fenced, 0);
     }
@@ -51,11 +53,11 @@ TEST_CASE("a fenced worker gives up what it has and joins in a new life", "[work
         s.refused(6, wire::Refusal::FENCED);
     }
     CHECK(s.joined() == before + 1);
-    CHECK(*s.device.jobs[1]->cancelled);
-    s.computed_is(2);
+    CHECK(*s.device.jobs[2]->cancelled);
+    s.computed_is(3);
     CHECK(s.out.empty());
     CHECK(s.open().empty());
-    s.bring_to_push(6, 3, 3);
+    s.bring_to_push(6, 4, 4);
     CHECK(s.sent(wire::Message::PUSH) == 2);
     CHECK(s.withdrawn().empty());  // the former life's attempts went with it
 }

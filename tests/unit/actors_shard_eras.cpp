@@ -1,0 +1,126 @@
+// What of one era, one worker or one run a shard keeps from the others; and what it refuses to
+// follow.
+#include "tests/catch.hpp"
+#include "tests/unit/shard_bench.hpp"
+
+using namespace slackline;
+using bench = shard_bench;
+
+namespace {
+constexpr auto era = bench::era;
+}
+
+TEST_CASE("slices that landed in an older era take no room in a newer one", "[shard]") {
+    bench s;
+    for (item_id i = 0; i < 3; ++i) s.push({.item = i});
+    s.begin(era + 1, {});
+    for (item_id i = 0; i < 3; ++i) {
+        s.push({.item = i, .incarnation = 6, .of_era = era + 1});
+        CHECK(s.landed());
+    }
+    s.push({.item = 3, .incarnation = 6, .of_era = era + 1});
+    CHECK(s.refused() == wire::Refusal::FULL);
+}
+
+TEST_CASE("what an older era closed, fenced and placed is open again in a newer one", "[shard]") {
+    bench s;
+    s.push({.item = 0});
+    s.order(0, bench::applied(1, 0), skip_record{1, "poison"}, fence{{0, 5}, {}});
+    s.begin(era + 1, {});
+    for (const item_id i : {0, 1}) {
+        s.push({.item = i, .of_era = era + 1});
+        CHECK(s.landed());
+    }
+    s.order(0, bench::applied(1, 0), bench::applied(2, 1));
+    s.pull(2);
+    CHECK(s.pulled_count() == 2);
+}
+
+TEST_CASE("what waited in an older era is forgotten in a newer one", "[shard]") {
+    bench s;
+    s.push({.item = 0});
+    s.push({.item = 1});
+    s.pull(0);
+    outbox pulled_0 = s.out;  // holds a version buffer: the second apply waits for one
+    s.order(0, bench::applied(1, 0), bench::applied(2, 1));
+    s.pull(2);  // waits for the second apply
+    ledger_state from;
+    from.count = 5;
+    s.begin(era + 1, from);
+    pulled_0.clear();
+    s.out.clear();
+    CHECK_NOTHROW(s.core.tick(0, s.out));
+    CHECK(s.out.empty());
+    s.pull(5);
+    CHECK(s.pulled_count() == 5);
+}
+
+TEST_CASE("pulls that wait are bounded", "[shard]") {
+    bench s;
+    for (int i = 0; i < 3; ++i) {
+        s.pull(1);
+        CHECK(s.out.empty());
+    }
+    s.pull(1);
+    CHECK(s.refused() == wire::Refusal::FULL);
+}
+
+TEST_CASE("pulls and records of another era, and all of another run, are not taken", "[shard]") {
+    bench s;
+    s.push({.item = 0});
+    for (const std::uint64_t other : {era - 1, era + 1}) {
+        s.newest = other;
+        s.pull(0);
+        CHECK(s.refused() == (other < era ? wire::Refusal::ERA : wire::Refusal::NOT_READY));
+        s.order(0, bench::applied(1, 0));
+        CHECK(s.out.empty());
+    }
+    frame_builder other_run({role::WORKER, 0}, {role::SHARD, 0}, bench::run + 1, era);
+    other_run.root().initPull().initTables(1);
+    s.give(other_run);
+    CHECK(s.out.empty());
+}
+
+TEST_CASE("a withdrawal and a fence of one worker leave the others' slices", "[shard]") {
+    bench s;
+    const auto push_of_other = [&](item_id item) {
+        frame_builder b({role::WORKER, 1}, {role::SHARD, 0}, bench::run, era);
+        auto p = b.root().initPush();
+        p.setItem(item);
+        p.setAttempt(1);
+        p.setIncarnation(9);
+        auto gradient = std::make_shared<std::vector<float>>(16, 2.0f);
+        attach_floats(
+            b, [&](unsigned n) { return p.initDense(n); }, gradient->data(), 16, gradient);
+        p.initTables(1);
+        s.give(b);
+        CHECK(s.landed());
+    };
+    push_of_other(7);
+    s.push({.item = 1, .attempt = 2, .withdrawn = {1}});  // its own attempt 1
+    s.order(0, fence{{0, 5}, {}}, fence{{0, 3}, {}},
+            apply_record{1, {{7, 0, {1, 9}, 1, 1}}, 1, {0.5f, 1, 1}});
+    s.pull(1);
+    CHECK(s.pulled_value() == -1.0f);
+    s.push({.item = 2});
+    CHECK(s.refused() == wire::Refusal::FENCED);  // an older fence that comes later takes none back
+}
+
+TEST_CASE("an order that names another base, or a cut at another count, is not followed",
+          "[shard]") {
+    bench s;
+    s.push({.item = 0});
+    SECTION("another base") {
+        s.order(0, skip_record{9, ""});
+        s.push({.item = 1});
+        s.order(1, bench::applied(1, 0));
+        CHECK_THROWS(s.order(2, bench::applied(2, 1, 1)));
+    }
+    SECTION("a cut ahead") {
+        CHECK_THROWS(s.order(0, cut_record{0, 1, {true, false, false}}));
+    }
+    SECTION("a cut behind") {
+        s.order(0, bench::applied(1, 0));
+        CHECK_THROWS(s.order(1, cut_record{0, 0, {true, false, false}}));
+    }
+}
