@@ -178,16 +178,10 @@ private:
 
 result<std::shared_ptr<const dataset>> read_csv(const std::string& path,
                                                 const csv_options& options) {
-    const auto file = read_whole_file(path);
-    if (!file) return tl::unexpected(file.error());
     parser p(path, options);
-    for (std::size_t at = 0; at < file->size();) {
-        const auto end = std::min(file->find('\n', at), file->size());
-        if (auto r = p.line(std::string_view(*file).substr(at, end - at)); !r)
-            return tl::unexpected(r.error());
-        at = end + 1;
-    }
-    return p.finish();
+    return read_lines(path, [&](std::string_view line) { return p.line(line); }).and_then([&] {
+        return p.finish();
+    });
 }
 
 result<void> same_columns(const dataset& train, const std::string& train_path, const dataset& test,

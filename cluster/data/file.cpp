@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -40,6 +41,18 @@ result<std::string> read_whole_file(const std::string& path) {
         if (n == 0) return content;
         content.append(part.data(), static_cast<std::size_t>(n));
     }
+}
+
+result<void> read_lines(const std::string& path,
+                        const std::function<result<void>(std::string_view)>& take) {
+    const auto file = read_whole_file(path);
+    if (!file) return tl::unexpected(file.error());
+    for (std::size_t at = 0; at < file->size();) {
+        const auto end = std::min(file->find('\n', at), file->size());
+        if (auto r = take(std::string_view(*file).substr(at, end - at)); !r) return r;
+        at = end + 1;
+    }
+    return {};
 }
 
 result<std::string> find_file(const std::string& folder, const std::vector<std::string>& names) {

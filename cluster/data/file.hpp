@@ -1,7 +1,9 @@
 // Whole files into memory, plain or gzip, by their first bytes. Errors name file and offset.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "messages/failure.hpp"
@@ -9,6 +11,10 @@
 namespace slackline {
 
 result<std::string> read_whole_file(const std::string& path);
+
+/// Gives `take` each line of a file, without its '\n'; ends with its first failure.
+result<void> read_lines(const std::string& path,
+                        const std::function<result<void>(std::string_view)>& take);
 
 /// The first of `names` that exists in `folder`; not_found names all that were tried.
 result<std::string> find_file(const std::string& folder, const std::vector<std::string>& names);
