@@ -196,6 +196,22 @@ TEST_CASE("an item waits for gradient buffers and goes on when they are back", "
     CHECK(s.device.jobs[0]->item == 6);
 }
 
+TEST_CASE("an item that waits goes on at the latest with the device's next answer", "[worker]") {
+    bench s(2);
+    s.bring_to_push(4, 1, 1);
+    outbox held = s.out;  // by the shards
+    s.grant(5, 2);
+    s.pull_all(5, 2);
+    s.cancel(4, 1);
+    s.grant(6, 3);
+    s.pull_all(6, 3);
+    s.device.jobs.clear();
+    held.clear();
+    s.computed_is(2);
+    REQUIRE(s.device.jobs.size() == 1);
+    CHECK(s.device.jobs[0]->item == 6);
+}
+
 TEST_CASE("an item that has its gradient holds no version buffer of a shard", "[worker]") {
     bench s;
     s.grant(6, 2);
