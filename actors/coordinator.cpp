@@ -74,16 +74,18 @@ void coordinator::tick(std::int64_t now_ms, outbox& out) {
         send_start(sequencer_address, out);
     }
     if (phase_ != phase::serving) return;
-    if (settings_.checkpoint_every_ms > 0 && !final_ms_ && !wanted_ms_ &&
-        now_ms - checkpoint_ms_ >= settings_.checkpoint_every_ms) {
-        checkpoint_ms_ = now_ms;
-        send_control(wire::Control::CHECKPOINT, out);
-    }
     ask_for_cuts(now_ms, out);
 }
 
 void coordinator::ask_for_cuts(std::int64_t now_ms, outbox& out) {
     if (phase_ != phase::serving) return;
+    // One in flight: on a slow disk more of them, each a copy of the model, would pile up.
+    const bool in_flight = in_flight_ms_ && now_ms - *in_flight_ms_ < settings_.cut_ms;
+    if (settings_.checkpoint_every_ms > 0 && !final_ms_ && !wanted_ms_ && !in_flight &&
+        now_ms - checkpoint_ms_ >= settings_.checkpoint_every_ms) {
+        in_flight_ms_ = checkpoint_ms_ = now_ms;
+        send_control(wire::Control::CHECKPOINT, out);
+    }
     const auto ask = [&](std::optional<std::int64_t>& due_ms, wire::Control::Which what) {
         if (!due_ms || now_ms < *due_ms) return;
         due_ms = now_ms + settings_.cut_ms;
@@ -119,6 +121,7 @@ void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox&
     shard_lives_.assign(map_->shards(), 0);
     sequencer_life_ = 0;
     sent_ms_ = now_ms;
+    in_flight_ms_.reset();
     if (wanted_ms_) wanted_ms_ = now_ms;
     final_ms_.reset();
     failing_ms_.reset();
@@ -235,6 +238,7 @@ bool coordinator::on_plateau() const {
 void coordinator::published(wire::Published::Reader p, std::int64_t now_ms) {
     const auto cut = read(p.getCut());
     checkpoint_ms_ = now_ms;
+    in_flight_ms_.reset();
     wanted_ms_.reset();
     observer_.published(cut, p.getPath().cStr(), read(p.getLedger()));
     if (cut.purpose.final) final_published_ = true;
@@ -246,16 +250,17 @@ void coordinator::cut_failed(wire::Message::Reader m, std::int64_t now_ms) {
     observer_.warned(sentence);
     const auto purpose = read(m.getCutFailed().getCut()).purpose;
     const auto again_ms = now_ms + settings_.resend_ms;
+    if (purpose.checkpoint) in_flight_ms_.reset();
     if (purpose.checkpoint && wanted_ms_) wanted_ms_ = again_ms;
     if (!purpose.final) return;
     final_ms_ = again_ms;
-    if (read_address(m.getFrom()).role != role::CHECKPOINTER) return;
     if (!failing_ms_) failing_ms_ = now_ms;
-    if (now_ms - *failing_ms_ >= settings_.give_up_ms)
-        fail(
-            fmt::format("the last checkpoint could not be written: {}; remove the cause, then go "
-                        "on with --resume",
-                        sentence));
+    if (now_ms - *failing_ms_ < settings_.give_up_ms) return;
+    fail(fmt::format("the last {}: {}; remove the cause, then go on with --resume",
+                     read_address(m.getFrom()).role == role::EVALUATOR
+                         ? "evaluation came to nothing"
+                         : "checkpoint could not be written",
+                     sentence));
 }
 
 void coordinator::finish_if_complete() {

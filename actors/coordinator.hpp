@@ -75,6 +75,7 @@ private:
     std::uint64_t sequencer_life_ = 0;
     std::int64_t sent_ms_ = 0;
     std::int64_t checkpoint_ms_ = 0;
+    std::optional<std::int64_t> in_flight_ms_;  ///< when the last periodic one was asked for
     std::optional<std::int64_t>
         wanted_ms_;  ///< when the checkpoint asked for is due; none: none is
     std::optional<std::int64_t>

@@ -72,13 +72,14 @@ child_spec embedded_run::sequencer_child() {
 }
 
 child_spec embedded_run::coordinator_child() {
-    return participant_child("coordinator", {role::COORDINATOR, 0}, false, [this] {
+    return participant_child("coordinator", {role::COORDINATOR, 0}, true, [this] {
         coordinator_settings s;
         s.run = spec_.run;
         s.workers = spec_.workers;
         s.items_total = spec_.rules.items_total;
         s.resend_ms = 5 * spec_.heartbeat_ms;
         s.checkpoint_every_ms = spec_.checkpoint_every_ms;
+        s.cut_ms = 2 * spec_.cut_parts_ms;
         s.give_up_ms = spec_.give_up_ms;
         s.patience = spec_.patience;
         s.min_delta = spec_.min_delta;
@@ -88,15 +89,17 @@ child_spec embedded_run::coordinator_child() {
 
 child_spec embedded_run::checkpointer_child() {
     return participant_child("checkpointer", {role::CHECKPOINTER, 0}, true, [this] {
-        return std::make_shared<checkpointer>(cut_reader_settings{spec_.run, 30'000}, spec_.map,
-                                              state_slots(spec_.optimizer.kind), edges_.store);
+        return std::make_shared<checkpointer>(cut_reader_settings{spec_.run, spec_.cut_parts_ms},
+                                              spec_.map, state_slots(spec_.optimizer.kind),
+                                              edges_.store);
     });
 }
 
 child_spec embedded_run::evaluator_child() {
     return participant_child("evaluator", {role::EVALUATOR, 0}, true, [this] {
-        return std::make_shared<evaluator>(cut_reader_settings{spec_.run, 30'000}, spec_.map,
-                                           spec_.seed, spec_.rules.items_per_epoch, spec_.evaluate);
+        return std::make_shared<evaluator>(cut_reader_settings{spec_.run, spec_.cut_parts_ms},
+                                           spec_.map, spec_.seed, spec_.rules.items_per_epoch,
+                                           spec_.evaluate);
     });
 }
 

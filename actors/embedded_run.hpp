@@ -36,7 +36,8 @@ struct run_spec {
     optimizer_settings optimizer;
     sequencer_settings rules;
     std::int64_t checkpoint_every_ms = 0;
-    std::int64_t give_up_ms = 60'000;  ///< a last checkpoint that fails is tried for so long
+    std::int64_t cut_parts_ms = 30'000;  ///< a cut whose parts are not all there by then is lost
+    std::int64_t give_up_ms = 60'000;    ///< a last checkpoint that fails is tried for so long
     std::uint32_t patience = 0;
     double min_delta = 0;
     std::function<std::shared_ptr<model>()> make_model;

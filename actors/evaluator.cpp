@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <stdexcept>
-
 #include "actors/shard_frames.hpp"
+#include "actors/thrown.hpp"
 #include "actors/wire_order.hpp"
 
 namespace slackline {
@@ -24,7 +23,13 @@ evaluator::evaluator(cut_reader_settings settings, std::shared_ptr<const shard_m
 
 void evaluator::handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
     if (m.getRun() != settings_.run || !(m.isSnapshot() || m.isAccount())) return;
-    if (const auto whole = parts_.take(f, m, now_ms)) evaluate(*whole, out);
+    const auto whole = parts_.take(f, m, now_ms);
+    if (!whole) return;
+    if (const auto done = evaluate(*whole, out); !done)
+        send_cut_failed(role::EVALUATOR, settings_.run, {whole->era, whole->cut},
+                        fmt::format("the evaluation at update {} failed: {}", whole->cut.count,
+                                    done.error().sentence),
+                        out);
 }
 
 void evaluator::tick(std::int64_t now_ms, outbox& out) {
@@ -36,7 +41,7 @@ void evaluator::tick(std::int64_t now_ms, outbox& out) {
                         out);
 }
 
-void evaluator::evaluate(const whole_cut& whole, outbox& out) const {
+result<void> evaluator::evaluate(const whole_cut& whole, outbox& out) const try {
     std::vector<const float*> slices;
     std::vector<table> tables;
     const auto& specs = map_->layout().tables;
@@ -49,13 +54,14 @@ void evaluator::evaluate(const whole_cut& whole, outbox& out) const {
         const auto bytes = map_->slice_floats(s) * sizeof(float);
         const auto dense = contiguous(snapshot.getDense(), bytes);
         if (dense.size() != bytes || snapshot.getTables().size() != specs.size())
-            throw std::runtime_error(
-                fmt::format("shard {}'s snapshot does not have this model's shapes", s));
+            return fail(failure_code::mismatch,
+                        fmt::format("shard {}'s snapshot does not have this model's shapes", s));
         slices.push_back(reinterpret_cast<const float*>(dense.data()));
         for (unsigned t = 0; t < specs.size(); ++t) {
             table_rows part;
             if (!read_table(snapshot.getTables()[t], specs[t].width, 0, part))
-                throw std::runtime_error(
+                return fail(
+                    failure_code::mismatch,
                     fmt::format("shard {}'s rows of table '{}' are damaged", s, specs[t].name));
             rows[t].ids.insert(rows[t].ids.end(), part.ids.begin(), part.ids.end());
             rows[t].rows.insert(rows[t].rows.end(), part.rows.begin(), part.rows.end());
@@ -75,6 +81,10 @@ void evaluator::evaluate(const whole_cut& whole, outbox& out) const {
         list[i].setValue(metrics[i].second);
     }
     out.push_back({coordinator_address, b.finish()});
+    return {};
+} catch (...) {
+    return fail(failure_code::refused,
+                fmt::format("the model threw: {}; correct its program", what_was_thrown()));
 }
 
 }  // namespace slackline

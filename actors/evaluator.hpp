@@ -20,6 +20,7 @@ namespace slackline {
 using row_source = std::function<void(std::size_t table, std::uint64_t id, float* to)>;
 
 /// Metrics by name ("loss", "accuracy" ...). Dense tensors come as views over the shards' slices.
+/// May throw: the evaluation of that cut then comes to nothing.
 using evaluate_edge = std::function<std::vector<std::pair<std::string, double>>(
     const parameters& dense, const row_source& rows)>;
 
@@ -32,7 +33,7 @@ public:
     void tick(std::int64_t now_ms, outbox& out) override;
 
 private:
-    void evaluate(const whole_cut& whole, outbox& out) const;
+    result<void> evaluate(const whole_cut& whole, outbox& out) const;
 
     cut_reader_settings settings_;
     std::shared_ptr<const shard_map> map_;

@@ -24,6 +24,7 @@ run_spec spec_of(const drawn& d, std::shared_ptr<const shard_map> map, std::uint
     s.optimizer = d.optimizer;
     s.rules = d.rules;
     s.checkpoint_every_ms = 400;
+    s.cut_parts_ms = 500;
     const sim_model_settings m{d.with_table, d.poison};
     s.make_model = [m] { return make_sim_model(m); };
     s.make_batches = [m] { return make_sim_batches(m.with_table); };

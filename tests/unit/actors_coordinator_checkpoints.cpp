@@ -98,3 +98,47 @@ TEST_CASE(
                   "cause, then go on with --resume") == 1);
     CHECK(s.control_at(70'000) == std::nullopt);
 }
+
+TEST_CASE("a last evaluation that keeps failing ends the run after a while, with the cause",
+          "[coordinator]") {
+    bench s(settings());
+    s.serve();
+    s.progressed(true);
+    const char* ended =
+        "failed: the last evaluation came to nothing: the disk is full; remove the cause, then go "
+        "on with --resume";
+    s.cut_failed(last, role::EVALUATOR);
+    CHECK(s.control_at(1'010) == Control::FINAL_CUT);
+    s.cut_failed(last, role::EVALUATOR);
+    CHECK(s.control_at(5'010) == Control::FINAL_CUT);
+    CHECK(s.noted(ended) == 0);
+    s.cut_failed(last, role::EVALUATOR);
+    CHECK(s.noted(ended) == 1);
+}
+
+TEST_CASE("of periodic checkpoints one is in flight, however slow the disk is", "[coordinator]") {
+    auto every = settings();
+    every.checkpoint_every_ms = 100;
+    bench s(every);
+    s.serve();
+    CHECK(s.control_at(110) == Control::CHECKPOINT);
+    for (std::int64_t ms = 210; ms < 5'110; ms += 100) CHECK(s.control_at(ms) == std::nullopt);
+    SECTION("the next is asked for a period after it is there") {
+        s.published(false);
+        CHECK(s.control_at(5'109) == std::nullopt);
+        CHECK(s.control_at(5'110) == Control::CHECKPOINT);
+    }
+    SECTION("or when it failed") {
+        s.cut_failed(checkpoint);
+        CHECK(s.control_at(5'011) == Control::CHECKPOINT);
+    }
+    SECTION("or when nothing was heard of it for long") {
+        CHECK(s.control_at(5'110) == Control::CHECKPOINT);
+    }
+    SECTION("or of another era") {
+        s.ready(bench::sequencer, 14);
+        s.serve();
+        CHECK(s.control_at(5'109) == std::nullopt);
+        CHECK(s.control_at(5'110) == Control::CHECKPOINT);
+    }
+}

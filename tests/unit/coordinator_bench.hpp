@@ -134,8 +134,8 @@ public:
             },
             era);
     }
-    void cut_failed(cut_purpose purpose) {
-        give({role::CHECKPOINTER, 0}, [&](auto m) {
+    void cut_failed(cut_purpose purpose, role by = role::CHECKPOINTER) {
+        give({by, 0}, [&](auto m) {
             auto c = m.initCutFailed();
             write(c.initCut(), cut_record{1, 10, purpose});
             c.setSentence("the disk is full");
