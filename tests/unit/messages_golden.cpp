@@ -14,7 +14,7 @@ using namespace slackline;
 namespace {
 
 std::vector<std::byte> golden(const std::string& name) {
-    const auto path = std::filesystem::path(__FILE__).parent_path() / "golden" / (name + ".hex");
+    const auto path = std::filesystem::path(GOLDEN_FOLDER) / (name + ".hex");
     INFO(path);
     std::ifstream file(path);
     REQUIRE(file);
