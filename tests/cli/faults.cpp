@@ -116,7 +116,7 @@ TEST_CASE("a kill of nobody is refused, and one that came too late is told") {
 
 TEST_CASE("a run that is asked to stop saves itself and says so by its exit code") {
     const auto [signal, code] = GENERATE(table<int, int>({{SIGTERM, 143}, {SIGINT, 130}}));
-    // The first lines come before any shard is ready to be saved.
+    // The first line may come before any shard is ready to be saved.
     const auto event = GENERATE(as<std::string>(), "era", "evaluated");
     INFO("signal " << signal << " at the first event '" << event << "'");
     const scratch_folder scratch;
