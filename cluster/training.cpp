@@ -6,7 +6,9 @@
 #include <caf/all.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <future>
+#include <thread>
 
 #include "actors/checkpoint/durable_files.hpp"
 #include "actors/checkpoint/stored_checkpoints.hpp"
@@ -22,7 +24,8 @@ namespace slackline {
 
 namespace {
 
-constexpr std::int64_t stop_s = 30;
+constexpr std::int64_t stop_s = 30;        // for the tree to stop in order
+constexpr std::int64_t killed_ms = 2'000;  // for what it had to kill
 
 std::string now_utc() {
     return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
@@ -62,24 +65,43 @@ public:
     int follow() {
         run_.start([this](const std::string& reason) { over_.set_value(reason); });
         auto over = over_.get_future();
-        std::optional<int> code;
-        while (!code) {
+        const int watched = watch(over);
+        run_.stop();
+        const bool stopped = all_stopped(over);
+        const int code = watched == 0 ? conclude() : watched;
+        if (!stopped) end_without_them(code);
+        return code;
+    }
+
+private:
+    int watch(std::future<std::string>& over) {
+        for (;;) {
             if (over.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
                 std::fprintf(stderr, "slackline: the run ended: %s\n", over.get().c_str());
                 return 1;
             }
-            code = look(wait_for_signal(20));
+            if (const auto code = look(wait_for_signal(20))) return *code;
         }
-        run_.stop();
-        if (over.wait_for(std::chrono::seconds(stop_s)) != std::future_status::ready) {
-            std::fprintf(stderr, "slackline: the actors did not stop within %ld s\n",
-                         static_cast<long>(stop_s));
-            return 1;
-        }
-        return *code == 0 ? conclude() : *code;
     }
 
-private:
+    // A gradient that does not return keeps its device from ending, and the actor system would
+    // wait for it without an end.
+    bool all_stopped(std::future<std::string>& over) {
+        if (over.valid()) over.wait_for(std::chrono::seconds(stop_s));
+        const auto limit_ms = clock_.now_ms() + killed_ms;
+        while (system_.registry().running() > 0 && clock_.now_ms() < limit_ms)
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return system_.registry().running() == 0;
+    }
+
+    [[noreturn]] static void end_without_them(int code) {
+        std::fprintf(stderr,
+                     "slackline: a gradient or an evaluation does not return; the process ends "
+                     "without it\n");
+        std::fflush(stdout);
+        std::_Exit(code);
+    }
+
     int conclude() {
         for (const auto& k : kills_)
             reporter_.warned(
