@@ -10,6 +10,7 @@
 #include "actors/checkpoint/model_files.hpp"
 #include "cluster/complain.hpp"
 #include "cluster/human.hpp"
+#include "cluster/json_text.hpp"
 #include "cluster/posix_storage.hpp"
 #include "cluster/whole_file.hpp"
 
@@ -38,19 +39,18 @@ void list_published(storage& files, const checkpoint_info& c, bool as_json) {
     const auto written = parse_utc(m.written);
     const auto age_s = written ? std::time(nullptr) - *written : 0;
     if (as_json)
-        return print(json{{"run", m.identity.run},
-                          {"name", name_of(c)},
-                          {"era", m.at.era},
-                          {"count", m.at.count},
-                          {"items_applied", m.ledger.applied},
-                          {"items_skipped", m.ledger.skipped},
-                          {"items_total", m.ledger.items_total},
-                          {"size_bytes", size_of(files, c.path)},
-                          {"written", m.written},
-                          {"age_s", age_s},
-                          {"complete", whole.has_value()},
-                          {"why", whole ? "" : whole.error().sentence}}
-                         .dump() +
+        return print(json_text(json{{"run", m.identity.run},
+                                    {"name", name_of(c)},
+                                    {"era", m.at.era},
+                                    {"count", m.at.count},
+                                    {"items_applied", m.ledger.applied},
+                                    {"items_skipped", m.ledger.skipped},
+                                    {"items_total", m.ledger.items_total},
+                                    {"size_bytes", size_of(files, c.path)},
+                                    {"written", m.written},
+                                    {"age_s", age_s},
+                                    {"complete", whole.has_value()},
+                                    {"why", whole ? "" : whole.error().sentence}}) +
                      "\n");
     print(fmt::format(list_row, name_of(c), m.at.era, m.at.count,
                       fmt::format("{}/{}", m.ledger.applied, m.ledger.items_total),
@@ -62,12 +62,11 @@ void list_unusable(storage& files, const std::string& run, const std::string& na
                    const std::string& why, bool as_json) {
     const auto size = size_of(files, run + "/" + name);
     if (as_json)
-        return print(json{{"run", run},
-                          {"name", name},
-                          {"size_bytes", size},
-                          {"complete", false},
-                          {"why", why}}
-                         .dump() +
+        return print(json_text(json{{"run", run},
+                                    {"name", name},
+                                    {"size_bytes", size},
+                                    {"complete", false},
+                                    {"why", why}}) +
                      "\n");
     print(fmt::format(list_row, name, "-", "-", "-", human_bytes(size), "-", why));
 }
@@ -121,8 +120,8 @@ bool verify(storage& files, const checkpoint_info& c, bool as_json) {
     if (as_json) {
         json sentences = json::array();
         for (const auto& d : damage) sentences.push_back(d.sentence);
-        print(json{{"checkpoint", c.path}, {"undamaged", damage.empty()}, {"damage", sentences}}
-                  .dump() +
+        print(json_text(json{
+                  {"checkpoint", c.path}, {"undamaged", damage.empty()}, {"damage", sentences}}) +
               "\n");
     } else if (damage.empty()) {
         print(fmt::format("{} is undamaged: {} files, {}\n", c.path, c.content->files.size() + 1,
@@ -174,7 +173,7 @@ int checkpoint_export(const checkpoint_choice& choice, const std::string& to, bo
     if (!model) return complain(model.error());
     if (auto r = write_whole_file(to, *model, force); !r) return complain(r.error());
     if (as_json)
-        print(json{{"checkpoint", c->path}, {"to", to}, {"size_bytes", model->size()}}.dump() +
+        print(json_text(json{{"checkpoint", c->path}, {"to", to}, {"size_bytes", model->size()}}) +
               "\n");
     else
         print(fmt::format("the model of {} is in {} ({})\n", c->path, to,

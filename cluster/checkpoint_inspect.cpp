@@ -9,6 +9,7 @@
 #include "cluster/checkpoint_commands.hpp"
 #include "cluster/complain.hpp"
 #include "cluster/human.hpp"
+#include "cluster/json_text.hpp"
 #include "cluster/posix_storage.hpp"
 
 namespace slackline {
@@ -174,7 +175,7 @@ int checkpoint_inspect(const checkpoint_choice& choice, bool as_json) {
     posix_storage files(choice.dir);
     const auto seen = look(files, choice);
     if (!seen) return complain(seen.error());
-    const auto text = as_json ? in_json(*seen).dump() + "\n" : in_words(*seen);
+    const auto text = as_json ? json_text(in_json(*seen)) + "\n" : in_words(*seen);
     std::fputs(text.c_str(), stdout);
     return 0;
 }

@@ -15,6 +15,7 @@
 #include "cluster/complain.hpp"
 #include "cluster/data/load.hpp"
 #include "cluster/evaluate.hpp"
+#include "cluster/json_text.hpp"
 #include "cluster/posix_storage.hpp"
 #include "cluster/training.hpp"
 #include "cluster/whole_file.hpp"
@@ -163,11 +164,10 @@ std::string metrics_line(const std::string& place, const dataset& on, const metr
     if (as_json) {
         json values = json::object();
         for (const auto& [name, value] : metrics) values[name] = value;
-        return json{{"event", "predicted"},
-                    {"model", place},
-                    {"samples", on.size()},
-                    {"metrics", values}}
-                   .dump() +
+        return json_text(json{{"event", "predicted"},
+                              {"model", place},
+                              {"samples", on.size()},
+                              {"metrics", values}}) +
                "\n";
     }
     std::string text = fmt::format("{} on {} samples:", place, on.size());

@@ -8,6 +8,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "cluster/json_text.hpp"
+
 namespace slackline {
 
 namespace {
@@ -26,6 +28,20 @@ std::uint64_t staleness_max(const std::vector<std::uint64_t>& staleness) {
     std::size_t n = staleness.size();
     while (n > 0 && staleness[n - 1] == 0) --n;
     return n > 0 ? n - 1 : 0;
+}
+
+// A row for each value below 16, then rows of twice the width each: 16-31, 32-63 ... A run without
+// a bound may reach thousands.
+std::vector<std::pair<std::string, std::uint64_t>> rows_of(
+    const std::vector<std::uint64_t>& staleness) {
+    std::vector<std::pair<std::string, std::uint64_t>> rows;
+    for (std::size_t begin = 0; begin <= staleness_max(staleness);) {
+        const auto end = begin < 16 ? begin + 1 : 2 * begin;
+        auto& row = rows.emplace_back(
+            end == begin + 1 ? fmt::format("{}", begin) : fmt::format("{}-{}", begin, end - 1), 0);
+        for (; begin < end; ++begin) row.second += begin < staleness.size() ? staleness[begin] : 0;
+    }
+    return rows;
 }
 
 // Metrics without a prefix are those of the test set.
@@ -68,7 +84,8 @@ void reporter::flush() {
 
 void reporter::event(const std::string& kind, const std::string& sentence) {
     if (style_ == report_style::json)
-        return line(json{{"event", kind}, {"seconds", seconds()}, {"sentence", sentence}}.dump());
+        return line(
+            json_text(json{{"event", kind}, {"seconds", seconds()}, {"sentence", sentence}}));
     line(sentence);
 }
 
@@ -132,16 +149,14 @@ void reporter::draw() {
     const auto closed = s.applied + s.skipped;
     const auto stale = staleness_max(s.history.staleness);
     if (style_ == report_style::json)
-        return line(json{
-            {"event", "progress"},
-            {"seconds", seconds()},
-            {"items", s.items_total},
-            {"applied", s.applied},
-            {"skipped", s.skipped},
-            {"loss", account_.loss},
-            {"items_per_s", items_per_s()},
-            {"staleness_max",
-             stale}}.dump());
+        return line(json_text(json{{"event", "progress"},
+                                   {"seconds", seconds()},
+                                   {"items", s.items_total},
+                                   {"applied", s.applied},
+                                   {"skipped", s.skipped},
+                                   {"loss", account_.loss},
+                                   {"items_per_s", items_per_s()},
+                                   {"staleness_max", stale}}));
     const double rate = items_per_s();
     const double left = rate > 0 ? static_cast<double>(s.items_total - closed) / rate : 0;
     const double part =
@@ -165,13 +180,11 @@ void reporter::evaluated(const evaluation_report& report) {
     if (style_ == report_style::json) {
         json metrics = json::object();
         for (const auto& [name, value] : report.metrics) metrics[name] = value;
-        return line(json{
-            {"event", "evaluated"},
-            {"seconds", seconds()},
-            {"epoch", report.epoch},
-            {"count", report.cut.count},
-            {"metrics",
-             metrics}}.dump());
+        return line(json_text(json{{"event", "evaluated"},
+                                   {"seconds", seconds()},
+                                   {"epoch", report.epoch},
+                                   {"count", report.cut.count},
+                                   {"metrics", metrics}}));
     }
     std::string text = fmt::format("epoch {:>3}, update {}:", report.epoch, report.cut.count);
     for (const auto& [name, value] : report.metrics)
@@ -184,22 +197,22 @@ void reporter::published(const cut_record& cut, const std::string& path, const l
     account_.checkpoint = fmt::format("{}/{}", checkpoint_dir_, path);
     ++account_.published;
     if (style_ == report_style::json)
-        return line(json{{"event", "checkpoint"},
-                         {"seconds", seconds()},
-                         {"count", cut.count},
-                         {"path", account_.checkpoint}}
-                        .dump());
+        return line(json_text(json{{"event", "checkpoint"},
+                                   {"seconds", seconds()},
+                                   {"count", cut.count},
+                                   {"path", account_.checkpoint}}));
     line(fmt::format("checkpoint at update {}: {}", cut.count, account_.checkpoint));
 }
 
 std::string reporter::histogram() const {
-    const auto& h = account_.stats.history.staleness;
-    const auto most =
-        h.empty() ? 1 : std::max<std::uint64_t>(1, *std::max_element(h.begin(), h.end()));
+    const auto rows = rows_of(account_.stats.history.staleness);
+    std::uint64_t most = 1;
+    for (const auto& [name, n] : rows) most = std::max(most, n);
+    const auto width = std::max<std::size_t>(3, rows.back().first.size());
     std::string text;
-    for (std::size_t s = 0; s <= staleness_max(h) && s < h.size(); ++s)
-        text += fmt::format("  {:>3} {:>8}  {}\n", s, h[s],
-                            std::string(static_cast<std::size_t>(40 * h[s] / most), '#'));
+    for (const auto& [name, n] : rows)
+        text += fmt::format("  {:>{}} {:>8}  {}\n", name, width, n,
+                            std::string(static_cast<std::size_t>(40 * n / most), '#'));
     return text;
 }
 
@@ -216,21 +229,20 @@ void reporter::done() {
             if (name == "loss") loss = value;
             metrics[name] = value;
         }
-        return line(json{{"event", "done"},
-                         {"run", run_},
-                         {"items", s.items_total},
-                         {"applied", s.applied},
-                         {"skipped", s.skipped},
-                         {"duplicates", s.history.duplicates},
-                         {"skips", skips},
-                         {"staleness_max", staleness_max(s.history.staleness)},
-                         {"staleness", histogram_json(s.history.staleness)},
-                         {"loss", loss},
-                         {"metrics", metrics},
-                         {"seconds", seconds()},
-                         {"items_per_s", items_per_s()},
-                         {"checkpoint", account_.checkpoint}}
-                        .dump());
+        return line(json_text(json{{"event", "done"},
+                                   {"run", run_},
+                                   {"items", s.items_total},
+                                   {"applied", s.applied},
+                                   {"skipped", s.skipped},
+                                   {"duplicates", s.history.duplicates},
+                                   {"skips", skips},
+                                   {"staleness_max", staleness_max(s.history.staleness)},
+                                   {"staleness", histogram_json(s.history.staleness)},
+                                   {"loss", loss},
+                                   {"metrics", metrics},
+                                   {"seconds", seconds()},
+                                   {"items_per_s", items_per_s()},
+                                   {"checkpoint", account_.checkpoint}}));
     }
     line(fmt::format("\nrun {} is done in {:.1f} s", run_, seconds()));
     for (const auto& [name, value] : account_.metrics)

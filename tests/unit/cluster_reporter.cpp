@@ -1,0 +1,75 @@
+// What a run reports: JSON whatever bytes a path has, and a histogram that stays short.
+#include "cluster/reporter.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "tests/catch.hpp"
+
+using namespace slackline;
+
+namespace {
+
+struct report {
+    report(report_style style, const std::string& dir)
+        : file(std::tmpfile(), std::fclose), told(style, "r", 8, dir, file.get()) {
+        REQUIRE(file);
+    }
+
+    std::string text() {
+        std::rewind(file.get());
+        std::string all;
+        for (int c = std::fgetc(file.get()); c != EOF; c = std::fgetc(file.get()))
+            all.push_back(static_cast<char>(c));
+        return all;
+    }
+
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file;
+    reporter told;
+};
+
+std::string histogram_of(std::vector<std::uint64_t> staleness) {
+    report r(report_style::plain, "dir");
+    sequencer_stats s;
+    s.history.staleness = std::move(staleness);
+    r.told.progressed(s, 1);
+    r.told.done();
+    const auto all = r.text();
+    const auto begin = all.find('\n', all.find("staleness of applied")) + 1;
+    return all.substr(begin, all.find("checkpoint:", begin) - begin);
+}
+
+}  // namespace
+
+TEST_CASE("paths and sentences that are no UTF-8 are told in JSON all the same", "[reporter]") {
+    report r(report_style::json, "dir\xff");
+    r.told.happened("a cause\xfe");
+    r.told.published({}, "r/checkpoint-1", {});
+    r.told.done();
+    std::string checkpoint;
+    std::string all = r.text();
+    for (std::size_t at = 0; at < all.size();) {
+        const auto end = all.find('\n', at);
+        const auto j = nlohmann::json::parse(all.substr(at, end - at));
+        if (j.at("event") == "done") checkpoint = j.at("checkpoint");
+        at = end + 1;
+    }
+    CHECK(checkpoint == "dir\xef\xbf\xbd/r/checkpoint-1");
+}
+
+TEST_CASE("the histogram has a row a value while they are few, and few rows always", "[reporter]") {
+    CHECK(histogram_of({}) == "    0        0  \n");
+    CHECK(histogram_of({4, 2, 0, 1, 0}) ==
+          "    0        4  ########################################\n"
+          "    1        2  ####################\n"
+          "    2        0  \n"
+          "    3        1  ##########\n");
+    std::vector<std::uint64_t> wide(5'000, 1);
+    const auto text = histogram_of(wide);
+    CHECK(std::count(text.begin(), text.end(), '\n') == 25);
+    CHECK(text.find("      15        1  ") != text.npos);
+    CHECK(text.find("   16-31       16  ") != text.npos);
+    CHECK(text.find("4096-8191      904  ") != text.npos);
+}
