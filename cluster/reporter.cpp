@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "cluster/json_text.hpp"
 
@@ -97,7 +98,8 @@ void reporter::happened(const std::string& sentence) {
 void reporter::era_begun(std::uint64_t era, const ledger_state& from, const std::string& why) {
     const std::lock_guard lock(mutex_);
     if (!closed_at_start_) closed_at_start_ = from.applied + from.skipped;
-    skips_told_ = from.skipped;
+    skips_.told = from.skipped;
+    leases_ended_.told = from.history.leases_ended;
     event("era", fmt::format("era {} begins at update {}: {}", era, from.count, why));
 }
 
@@ -121,6 +123,7 @@ void reporter::progressed(const sequencer_stats& stats, double loss) {
     account_.stats = stats;
     account_.loss = loss;
     tell_skips();
+    tell_ended_leases();
     const auto every = std::chrono::seconds(style_ == report_style::plain ? 5 : 1);
     const auto now = std::chrono::steady_clock::now();
     if (style_ == report_style::terminal || now - drawn_ >= every) {
@@ -129,19 +132,36 @@ void reporter::progressed(const sequencer_stats& stats, double loss) {
     }
 }
 
+// How many of `total` are news, at most every two seconds; they are then told.
+std::uint64_t reporter::tally::take_news(std::uint64_t total) {
+    const auto now = std::chrono::steady_clock::now();
+    if (total <= told || now - at < std::chrono::seconds(2)) return 0;
+    at = now;
+    return total - std::exchange(told, total);
+}
+
 // Every skip is counted in a line, and none in two; a policy that skips often fills no screen.
 void reporter::tell_skips() {
     const auto& s = account_.stats;
-    const auto fresh = s.skipped - std::min(s.skipped, skips_told_);
-    const auto now = std::chrono::steady_clock::now();
-    if (fresh == 0 || s.history.skips.empty() || now - skips_told_at_ < std::chrono::seconds(2))
-        return;
-    skips_told_ = s.skipped;
-    skips_told_at_ = now;
+    const auto fresh = skips_.take_news(s.skipped);
+    if (fresh == 0 || s.history.skips.empty()) return;
     const auto& last = s.history.skips.back();
     event("skipped", fresh == 1 ? fmt::format("item {} is skipped: {}", last.item, last.cause)
                                 : fmt::format("{} items are skipped, the last of them {}: {}",
                                               fresh, last.item, last.cause));
+}
+
+void reporter::tell_ended_leases() {
+    const auto& s = account_.stats;
+    const auto fresh = leases_ended_.take_news(s.history.leases_ended);
+    if (fresh == 0) return;
+    std::string open;
+    for (const auto& w : s.workers)
+        if (w.open > 0) open += fmt::format("{}{}", open.empty() ? "" : ", ", w.who.worker);
+    event("lease",
+          fmt::format("{} lease(s) ended without a gradient, their items are leased again; "
+                      "slow or stuck is one of the workers with open items ({})",
+                      fresh, open.empty() ? "none now" : open));
 }
 
 void reporter::draw() {

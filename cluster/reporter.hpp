@@ -51,10 +51,19 @@ public:
     run_account account() const;
 
 private:
+    /// How much of a number that grows was told.
+    struct tally {
+        std::uint64_t told = 0;
+        std::chrono::steady_clock::time_point at;
+
+        std::uint64_t take_news(std::uint64_t total);
+    };
+
     void line(const std::string& text);
     void event(const std::string& kind, const std::string& sentence);
     void draw();
     void tell_skips();
+    void tell_ended_leases();
     void tell_causes();
     void flush();
     double seconds() const;
@@ -71,8 +80,8 @@ private:
     std::chrono::steady_clock::time_point began_;
     std::chrono::steady_clock::time_point drawn_;
     std::optional<std::uint64_t> closed_at_start_;
-    std::uint64_t skips_told_ = 0;
-    std::chrono::steady_clock::time_point skips_told_at_;
+    tally skips_;
+    tally leases_ended_;
     bool line_open_ = false;
 };
 

@@ -73,3 +73,41 @@ TEST_CASE("the histogram has a row a value while they are few, and few rows alwa
     CHECK(text.find("   16-31       16  ") != text.npos);
     CHECK(text.find("4096-8191      904  ") != text.npos);
 }
+
+TEST_CASE("skips and ended leases are told once, with what is known of them", "[reporter]") {
+    report r(report_style::plain, "dir");
+    sequencer_stats s;
+    s.skipped = 2;
+    s.history.skips = {{4, "it is poison"}, {9, "it is poison too"}};
+    s.history.leases_ended = 3;
+    s.workers = {{{0, 1}, 5, 0, 2, 1}, {{1, 1}, 2, 1, 2, 1}};
+    r.told.progressed(s, 1);
+    r.told.progressed(s, 1);
+    const auto all = r.text();
+    const auto count = [&](const std::string& part) {
+        std::size_t n = 0;
+        for (auto at = all.find(part); at != all.npos; at = all.find(part, at + 1)) ++n;
+        return n;
+    };
+    CHECK(count("2 items are skipped, the last of them 9: it is poison too") == 1);
+    CHECK(count("3 lease(s) ended") == 1);
+    CHECK(count("workers with open items (1)") == 1);
+}
+
+TEST_CASE("what an era brings with it is no news, and what it lost may come again", "[reporter]") {
+    report r(report_style::plain, "dir");
+    ledger_state from;
+    from.skipped = 1;
+    from.history.skips = {{4, "it is poison"}};
+    from.history.leases_ended = 7;
+    r.told.era_begun(2, from, "the run goes on");
+    sequencer_stats s;
+    s.skipped = 1;
+    s.history = from.history;
+    r.told.progressed(s, 1);
+    CHECK(r.text().find("poison") == std::string::npos);
+    CHECK(r.text().find("lease") == std::string::npos);
+    r.told.era_begun(3, {}, "shard 0 was lost and came back");
+    r.told.progressed(s, 1);
+    CHECK(r.text().find("item 4 is skipped: it is poison") != std::string::npos);
+}
