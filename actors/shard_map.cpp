@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "kernels/mix.hpp"
+
 namespace slackline {
 
 namespace {
@@ -45,12 +47,9 @@ shard_map::shard_map(model_layout layout, std::uint32_t shards)
     }
 }
 
-// The finalizer of SplitMix64 (Steele, Lea, Flood 2014) spreads neighbouring ids.
+// Mixed, so that neighbouring ids are spread.
 std::uint32_t shard_map::shard_of(std::size_t table, std::uint64_t id) const {
-    std::uint64_t z = id + 0x9e3779b97f4a7c15ull * (table + 1);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-    return static_cast<std::uint32_t>((z ^ (z >> 31)) % shards());
+    return static_cast<std::uint32_t>(mix64(id + golden_gamma * (table + 1)) % shards());
 }
 
 }  // namespace slackline

@@ -25,7 +25,6 @@ struct tensor_view {
     std::size_t width = 0;
     std::vector<segment<T>> segments;
 
-    bool contiguous() const { return segments.size() == 1; }
     std::size_t size() const { return rows * width; }
     T* row(std::size_t r) const {
         for (const auto& s : segments)

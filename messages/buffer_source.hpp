@@ -10,13 +10,13 @@ namespace slackline {
 /// Payloads start at a multiple of this many bytes.
 constexpr std::size_t buffer_alignment_bytes = 64;
 
-using buffer = std::shared_ptr<std::byte[]>;
+using frame_memory = std::shared_ptr<std::byte[]>;
 
 /// Gives memory for at least `bytes` bytes, aligned to buffer_alignment_bytes and with any
 /// content, or null where there is none to give.
-using buffer_source = std::function<buffer(std::size_t bytes)>;
+using buffer_source = std::function<frame_memory(std::size_t bytes)>;
 
 /// A buffer_source: memory from the heap, not cleared.
-buffer heap_buffer(std::size_t bytes);
+frame_memory heap_buffer(std::size_t bytes);
 
 }  // namespace slackline

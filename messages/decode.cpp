@@ -71,7 +71,7 @@ result<void> check_identity(const frame_header& header, const frame& f) {
 
 }  // namespace
 
-frame_body::frame_body(buffer memory, std::span<std::byte> bytes)
+frame_body::frame_body(frame_memory memory, std::span<std::byte> bytes)
     : memory_(std::move(memory)), bytes_(bytes) {}
 
 // The room of the header is kept in front, so that addresses and offsets within the frame agree

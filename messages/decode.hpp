@@ -27,9 +27,9 @@ public:
 
 private:
     friend result<frame> open_body(const frame_header&, frame_body);
-    frame_body(buffer memory, std::span<std::byte> bytes);
+    frame_body(frame_memory memory, std::span<std::byte> bytes);
 
-    buffer memory_;
+    frame_memory memory_;
     std::span<std::byte> bytes_;
 };
 

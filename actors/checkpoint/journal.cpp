@@ -7,6 +7,7 @@
 
 #include "actors/checkpoint/durable_files.hpp"
 #include "messages/crc32c.hpp"
+#include "messages/little_endian.hpp"
 
 namespace slackline {
 
@@ -15,26 +16,22 @@ namespace {
 constexpr std::size_t head_bytes = 8;
 constexpr std::uint32_t end_mark = 0xffffffff;
 
-void put(bytes& to, std::uint64_t value, unsigned n) {
-    for (unsigned i = 0; i < n; ++i) to.push_back(static_cast<std::byte>(value >> (8 * i)));
-}
-
-std::uint32_t get32(const std::byte* from) {
-    std::uint32_t v = 0;
-    for (unsigned i = 0; i < 4; ++i) v |= std::to_integer<std::uint32_t>(from[i]) << (8 * i);
-    return v;
+template <class T>
+void put(bytes& to, T value) {
+    to.resize(to.size() + sizeof value);
+    store_little_endian(to.data() + to.size() - sizeof value, value);
 }
 
 std::uint32_t checksum(std::uint64_t position, std::span<const std::byte> payload) {
     bytes at;
-    put(at, position, 8);
+    put(at, position);
     return crc32c(payload, crc32c(at));
 }
 
 void put_entry(bytes& to, std::uint32_t length, std::uint64_t position, const std::string& entry) {
     const auto payload = std::as_bytes(std::span(entry));
-    put(to, length, 4);
-    put(to, checksum(position, payload), 4);
+    put(to, length);
+    put(to, checksum(position, payload));
     to.insert(to.end(), payload.begin(), payload.end());
 }
 
@@ -52,11 +49,12 @@ bytes encode(const std::vector<std::string>& entries) {
 std::optional<std::string> take_entry(const bytes& file, std::uint64_t position, std::size_t& at) {
     const std::size_t left = file.size() - at;
     if (left < head_bytes) return std::nullopt;
-    const auto length = get32(file.data() + at);
+    const auto length = load_little_endian<std::uint32_t>(file.data() + at);
     const bool end = length == end_mark && left == head_bytes;
     if (!end && (length == 0 || length > left - head_bytes)) return std::nullopt;
     const std::span payload(file.data() + at + head_bytes, end ? 0 : length);
-    if (checksum(position, payload) != get32(file.data() + at + 4)) return std::nullopt;
+    if (checksum(position, payload) != load_little_endian<std::uint32_t>(file.data() + at + 4))
+        return std::nullopt;
     at += head_bytes + payload.size();
     return std::string(reinterpret_cast<const char*>(payload.data()), payload.size());
 }

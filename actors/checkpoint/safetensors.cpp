@@ -9,6 +9,8 @@
 #include <optional>
 #include <tuple>
 
+#include "messages/little_endian.hpp"
+
 namespace slackline {
 
 namespace {
@@ -84,8 +86,7 @@ bytes write_safetensors(std::span<const tensor_entry> tensors,
     std::string text = header.dump();
     text.resize((text.size() + 7) / 8 * 8, ' ');
     bytes file(8 + text.size() + offset);
-    for (unsigned i = 0; i < 8; ++i)
-        file[i] = static_cast<std::byte>(static_cast<std::uint64_t>(text.size()) >> (8 * i));
+    store_little_endian(file.data(), std::uint64_t{text.size()});
     std::memcpy(file.data() + 8, text.data(), text.size());
     std::byte* to = file.data() + 8 + text.size();
     for (const auto& t : tensors) {
@@ -98,8 +99,7 @@ bytes write_safetensors(std::span<const tensor_entry> tensors,
 result<std::vector<tensor_entry>> read_safetensors(std::span<const std::byte> file,
                                                    const std::string& place) {
     if (file.size() < 8) return damaged(place, "it is shorter than its header's length");
-    std::uint64_t length = 0;
-    for (unsigned i = 0; i < 8; ++i) length |= std::to_integer<std::uint64_t>(file[i]) << (8 * i);
+    const auto length = load_little_endian<std::uint64_t>(file.data());
     if (length > file.size() - 8) return damaged(place, "its header is cut off");
     const auto* text = reinterpret_cast<const char*>(file.data() + 8);
     const auto header = json::parse(text, text + length, nullptr, false);

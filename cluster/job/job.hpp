@@ -59,7 +59,6 @@ struct job {
     double step_epochs = 1;
     double factor = 0.1;
     consistency_settings consistency;
-    std::string preset;
     std::uint32_t evaluate_every_epochs = 1;
     std::uint32_t patience = 0;
     double min_delta = 0;

@@ -233,13 +233,13 @@ private:
     }
 
     void consistency(toml_section s) {
-        to_.preset = s.text("preset", "bounded");
+        const auto name = s.text("preset", "bounded");
         auto& c = to_.consistency;
-        if (const auto p = slackline::preset(to_.preset))
+        if (const auto p = preset(name))
             c = *p;
         else
             s.refuse("preset", p.error().sentence);
-        if (to_.preset == "backup" && to_.workers > 1) c.aggregate = to_.workers - 1;
+        if (name == "backup" && to_.workers > 1) c.aggregate = to_.workers - 1;
         c.aggregate = *number_or(s, "aggregate", 1, "workers", c.aggregate, 0);
         c.staleness = number_or(s, "staleness", 0, "none", c.staleness, std::nullopt);
         c.slack = number_or(s, "slack", 0, "none", c.slack, std::nullopt);

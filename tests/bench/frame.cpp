@@ -72,7 +72,7 @@ struct arrival {
     }
 
     frame_header header;
-    buffer memory;
+    frame_memory memory;
 };
 
 /// Payload bytes of a received frame that lie elsewhere than where they arrived.

@@ -27,7 +27,6 @@ TEST_CASE("a job file is read as it stands", "[cluster][job]") {
     CHECK((j->optimizer.kind == optimizer_kind::adam));
     CHECK(j->learning_rate == 0.01);
     CHECK((j->schedule == schedule_kind::cosine));
-    CHECK(j->preset == "bounded");
     CHECK(j->consistency.staleness == 8u);
     CHECK(j->evaluate_every_epochs == 2);
     CHECK(j->checkpoint_every_s == 20);

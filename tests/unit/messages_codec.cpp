@@ -82,7 +82,7 @@ TEST_CASE("payloads are aligned on the wire and in the receiver's memory", "[mes
 TEST_CASE("a received frame lies in the memory that its receiver chose", "[messages]") {
     const auto data = samples::payload(1000);
     const auto sent = samples::bytes(samples::push({data->data(), 1000}, data));
-    buffer given;
+    frame_memory given;
     std::size_t asked = 0;
     const auto source = [&](std::size_t bytes) {
         asked = bytes;
@@ -99,7 +99,7 @@ TEST_CASE("a received frame lies in the memory that its receiver chose", "[messa
 
 TEST_CASE("no memory is a refusal", "[messages]") {
     const auto sent = samples::bytes(samples::version_1()[0].frame);
-    const auto received = decode(sent, any, [](std::size_t) { return buffer(); });
+    const auto received = decode(sent, any, [](std::size_t) { return frame_memory(); });
     REQUIRE_FALSE(received);
     CHECK(received.error().code == failure_code::exhausted);
 }
