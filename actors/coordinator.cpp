@@ -157,7 +157,7 @@ void coordinator::ready(wire::Message::Reader m, std::int64_t now_ms, outbox& ou
     if (!shard && from != sequencer_address) return;
     const auto known = shard ? shard_lives_[from.index] : sequencer_life_;
     if (life <= known) return;  // this life, or the late word of a former one
-    if (known == 0) {  // not restored yet: it may have missed the message
+    if (known == 0) {           // not restored yet: it may have missed the message
         if (shard && phase_ == phase::restoring) send_restore(from.index, out);
         if (!shard && phase_ == phase::starting) send_start(sequencer_address, out);
         return;
@@ -219,9 +219,18 @@ void coordinator::evaluated(wire::Evaluated::Reader e, outbox& out) {
         // An era may have gone back: what was evaluated after this epoch is void.
         losses_.erase(losses_.lower_bound(report.epoch), losses_.end());
         losses_[report.epoch] = *loss;
-        if (on_plateau()) send_control(wire::Control::STOP_EARLY, out);
+        if (on_plateau()) stop_early(report.epoch, out);
     }
     finish_if_complete();
+}
+
+void coordinator::stop_early(std::uint64_t epoch, outbox& out) {
+    send_control(wire::Control::STOP_EARLY, out);
+    if (stopped_in_ == era_) return;
+    stopped_in_ = era_;
+    observer_.happened(fmt::format(
+        "the run stops early: {} evaluations up to epoch {} were not better than the best before",
+        settings_.patience, epoch));
 }
 
 bool coordinator::on_plateau() const {

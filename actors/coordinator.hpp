@@ -60,6 +60,7 @@ private:
     void ask_for_cuts(std::int64_t now_ms, outbox& out);
     void finish_if_complete();
     bool on_plateau() const;
+    void stop_early(std::uint64_t epoch, outbox& out);
     frame_builder message(address to) const;
 
     coordinator_settings settings_;
@@ -83,6 +84,7 @@ private:
     std::optional<std::int64_t> failing_ms_;  ///< since when the last checkpoint fails
     bool final_published_ = false;
     bool final_evaluated_ = false;
+    std::uint64_t stopped_in_ = 0;            ///< the era in which the early stop was told
     std::map<std::uint64_t, double> losses_;  ///< evaluated, by epoch
 };
 

@@ -24,6 +24,7 @@ public:
     virtual void evaluated(const evaluation_report& report) = 0;
     virtual void published(const cut_record& cut, const std::string& path,
                            const ledger_state& ledger) = 0;
+    virtual void happened(const std::string& sentence) = 0;
     virtual void warned(const std::string& sentence) = 0;
     virtual void failed(const std::string& sentence) = 0;
     virtual void finished() = 0;

@@ -45,6 +45,18 @@ std::vector<std::pair<std::string, std::uint64_t>> rows_of(
     return rows;
 }
 
+json workers_json(const std::vector<worker_stats>& workers) {
+    json all = json::array();
+    for (const auto& w : workers)
+        all.push_back({{"worker", w.who.worker},
+                       {"incarnation", w.who.incarnation},
+                       {"clock", w.clock},
+                       {"open", w.open},
+                       {"window", w.window},
+                       {"item_ms", w.item_ms}});
+    return all;
+}
+
 // Metrics without a prefix are those of the test set.
 std::string in_full(const std::string& metric) {
     return metric.starts_with("validation_") ? fmt::format("validation {}", metric.substr(11))
@@ -88,6 +100,28 @@ void reporter::event(const std::string& kind, const std::string& sentence) {
         return line(
             json_text(json{{"event", kind}, {"seconds", seconds()}, {"sentence", sentence}}));
     line(sentence);
+}
+
+void reporter::introduced(std::uint64_t samples, std::uint32_t workers, std::uint32_t shards,
+                          const std::string& blas) {
+    const std::lock_guard lock(mutex_);
+    if (style_ == report_style::json)
+        return line(json_text(json{{"event", "run"},
+                                   {"run", run_},
+                                   {"samples", samples},
+                                   {"workers", workers},
+                                   {"shards", shards},
+                                   {"blas", blas}}));
+    line(fmt::format("run {}: {} samples, {} workers, {} shards; matrix products: {}", run_,
+                     samples, workers, shards, blas));
+}
+
+void reporter::checked(const std::string& file, std::uint64_t samples) {
+    const std::lock_guard lock(mutex_);
+    if (style_ == report_style::json)
+        return line(json_text(
+            json{{"event", "checked"}, {"run", run_}, {"file", file}, {"samples", samples}}));
+    line(fmt::format("{} is fine: run {}, {} samples", file, run_, samples));
 }
 
 void reporter::happened(const std::string& sentence) {
@@ -176,7 +210,8 @@ void reporter::draw() {
                                    {"skipped", s.skipped},
                                    {"loss", account_.loss},
                                    {"items_per_s", items_per_s()},
-                                   {"staleness_max", stale}}));
+                                   {"staleness_max", stale},
+                                   {"workers", workers_json(s.workers)}}));
     const double rate = items_per_s();
     const double left = rate > 0 ? static_cast<double>(s.items_total - closed) / rate : 0;
     const double part =

@@ -38,12 +38,16 @@ public:
     void evaluated(const evaluation_report& report) override;
     void published(const cut_record& cut, const std::string& path,
                    const ledger_state& ledger) override;
+    /// The only words of a job that is validated and not run.
+    void checked(const std::string& file, std::uint64_t samples);
+    void happened(const std::string& sentence) override;
     void warned(const std::string& sentence) override;
     void failed(const std::string& sentence) override;
     void finished() override;
 
-    /// A line of its own: something that happened.
-    void happened(const std::string& sentence);
+    /// The first words: what is run, and by which library's matrix products.
+    void introduced(std::uint64_t samples, std::uint32_t workers, std::uint32_t shards,
+                    const std::string& blas);
 
     /// The last words of a run that is done.
     void done();

@@ -60,7 +60,9 @@ public:
           run_(system_, std::move(spec),
                {link_, link_, clock_, incarnations_, store_, reporter_,
                 [this](const std::string& s) { reporter_.happened(s); }},
-               true) {}
+               true) {
+        reporter_.introduced(data.train->size(), j.workers, j.shards, blas_description());
+    }
 
     int follow() {
         run_.start([this](const std::string& reason) { over_.set_value(reason); });
@@ -107,6 +109,12 @@ private:
             reporter_.warned(
                 fmt::format("{} was not killed: the run was done before", name_of(k.who)));
         reporter_.done();
+        if (const auto s = reporter_.account().stats; s.applied == 0 && s.skipped > 0) {
+            std::fprintf(stderr,
+                         "slackline: every item was skipped and nothing was learnt; remove the "
+                         "cause that is told above\n");
+            return 1;
+        }
         const auto unheard = reporter_.account().unheard;
         if (unheard) complain_unheard(*unheard, "the run is done and its checkpoint is written");
         return unheard ? 1 : 0;
@@ -261,8 +269,8 @@ int train(const job& j, const train_options& options, const std::vector<model_en
     auto first = make_model(j, shape, models);
     if (!first) return complain(first.error());
     if (options.check) {
-        std::printf("%s is fine: %llu samples, %u workers, %u shards\n", j.file.c_str(),
-                    static_cast<unsigned long long>(data->train->size()), j.workers, j.shards);
+        reporter(options.style, j.name, j.batch, j.checkpoint_dir, stdout)
+            .checked(j.file, data->train->size());
         return 0;
     }
     posix_storage files(j.checkpoint_dir);
@@ -274,10 +282,6 @@ int train(const job& j, const train_options& options, const std::vector<model_en
     const auto set = handled_signals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGPIPE, SIG_IGN);  // a write then fails, and the reporter sees it
-    if (options.style != report_style::json)
-        std::printf("run %s: %llu samples, %u workers, %u shards; matrix products: %s\n",
-                    j.name.c_str(), static_cast<unsigned long long>(data->train->size()), j.workers,
-                    j.shards, blas_description().c_str());
     const auto make = [&j, shape, &models]() -> std::shared_ptr<model> {
         return std::move(make_model(j, shape, models)).value();
     };

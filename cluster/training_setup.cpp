@@ -1,5 +1,7 @@
 #include "cluster/training_setup.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "actors/item_plan.hpp"
@@ -73,7 +75,7 @@ run_identity identity_of(const job& j, const loaded_data& data) {
                       {"samples", std::to_string(data.train->size())},
                       {"batch", std::to_string(j.batch)},
                       {"seed", std::to_string(j.seed)},
-                      {"model", j.model_kind}};
+                      {"model", fmt::format("{} {}", j.model_kind, j.model.text())}};
     return id;
 }
 

@@ -1,8 +1,11 @@
 #include "kernels/model.hpp"
 
 #include <algorithm>
+#include <iomanip>
+#include <sstream>
 #include <stdexcept>
 #include <type_traits>
+#include <utility>
 
 #include "kernels/linear.hpp"
 #include "kernels/mlp.hpp"
@@ -18,6 +21,21 @@ constexpr const char* type_name() {
     if constexpr (std::is_same_v<T, double>) return "a number";
     if constexpr (std::is_same_v<T, std::string>) return "a string";
     return "a list of integers";
+}
+
+void write(std::ostream& to, const std::string& text) {
+    to << '"' << text << '"';
+}
+
+void write(std::ostream& to, const std::vector<std::int64_t>& list) {
+    to << '[';
+    for (std::size_t i = 0; i < list.size(); ++i) to << (i == 0 ? "" : ", ") << list[i];
+    to << ']';
+}
+
+template <class T>
+void write(std::ostream& to, T number) {
+    to << number;
 }
 
 }  // namespace
@@ -47,6 +65,17 @@ template double model_options::take(const std::string&, double);
 template std::string model_options::take(const std::string&, std::string);
 template std::vector<std::int64_t> model_options::take(const std::string&,
                                                        std::vector<std::int64_t>);
+
+std::string model_options::text() const {
+    std::ostringstream all;
+    all << std::boolalpha << std::setprecision(17);
+    const char* gap = "";
+    for (const auto& [key, v] : values_) {
+        all << std::exchange(gap, " ") << key << '=';
+        std::visit([&](const auto& x) { write(all, x); }, v);
+    }
+    return all.str();
+}
 
 std::vector<std::string> model_options::untaken() const {
     std::vector<std::string> keys;

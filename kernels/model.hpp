@@ -64,6 +64,9 @@ public:
     template <class T>
     T take(const std::string& key, T fallback);
 
+    /// Every key and its value, in order, in one line: hidden=[256, 128] loss="mse"
+    std::string text() const;
+
     /// Keys that no take() has named so far, in order.
     std::vector<std::string> untaken() const;
     /// Keys that take() asked for so far, in order: the known ones.

@@ -55,6 +55,27 @@ result<void> read_lines(const std::string& path,
     return {};
 }
 
+result<std::pair<std::string, std::string>> find_train_and_test(const std::string& folder) {
+    namespace fs = std::filesystem;
+    std::vector<std::pair<std::string, std::string>> pairs;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+        auto test = entry->path();
+        if (test.extension() == ".gz") test.replace_extension();
+        if (test.extension() != ".t") continue;
+        auto train = test.replace_extension();
+        for (const auto* kind : {"", ".gz"})
+            if (fs::exists(train.string() + kind, error))
+                pairs.emplace_back(train.string() + kind, entry->path().string());
+    }
+    if (pairs.size() == 1) return pairs.front();
+    return fail(failure_code::not_found,
+                fmt::format("there are {} pairs of files X and X.t in {}, and there must be one; "
+                            "correct data.path, or name the files with data.train and data.test",
+                            pairs.size(), folder));
+}
+
 result<std::string> find_file(const std::string& folder, const std::vector<std::string>& names) {
     std::error_code error;
     for (const auto& name : names)

@@ -27,6 +27,27 @@ data_result read_idx_pair(const data_settings& d, const std::string& images,
     return read_idx(*i, *l);
 }
 
+// The files of a folder, where the job names a folder.
+result<job> with_files(job j) {
+    auto& d = j.data;
+    if (d.path.empty() || (!d.train.empty() && !d.test.empty())) return j;
+    if (d.format == "libsvm") {
+        const auto pair = find_train_and_test(d.path);
+        if (!pair) return tl::unexpected(pair.error());
+        if (d.train.empty()) d.train = pair->first;
+        if (d.test.empty()) d.test = pair->second;
+    }
+    if (d.format == "csv")
+        for (auto [file, name] :
+             {std::pair(&d.train, "train.csv"), std::pair(&d.test, "test.csv")}) {
+            if (!file->empty()) continue;
+            const auto found = find_file(d.path, {fmt::format("{}.gz", name), name});
+            if (!found) return tl::unexpected(found.error());
+            *file = *found;
+        }
+    return j;
+}
+
 data_result read_train(const job& j) {
     const auto& d = j.data;
     if (d.format == "drawn-digits") return draw_digits(j.seed, 0, d.train_samples);
@@ -60,7 +81,10 @@ result<std::shared_ptr<const dataset>> load_test(const job& j, const data_shape&
     return test;
 }
 
-result<loaded_data> load_data(const job& j) {
+result<loaded_data> load_data(const job& as_given) {
+    const auto named = with_files(as_given);
+    if (!named) return tl::unexpected(named.error());
+    const job& j = *named;
     auto all = read_train(j);
     if (!all) return tl::unexpected(all.error());
     auto test = load_test(j, (*all)->shape());

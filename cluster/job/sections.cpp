@@ -83,6 +83,7 @@ private:
             d.test_samples = u32(s, "test_samples", 4'000, 1, 10'000'000);
             return s.end();
         }
+        d.path = path(s.text("path", ""));
         d.train = path(s.text("train", ""));
         d.test = path(s.text("test", ""));
         if (d.format == "idx") idx(s);
@@ -92,13 +93,13 @@ private:
             s.refuse(d.train.empty() ? "train" : "test",
                      d.format == "idx" ? "name a folder with path, or the files with train, "
                                          "train_labels, test and test_labels"
-                                       : "name the files with train and test");
+                                       : "name a folder with path, or the files with train and "
+                                         "test");
         s.end();
     }
 
     void idx(toml_section& s) {
         auto& d = to_.data;
-        d.path = path(s.text("path", ""));
         d.train_labels = path(s.text("train_labels", ""));
         d.test_labels = path(s.text("test_labels", ""));
         if (d.path.empty() && (d.train_labels.empty() || d.test_labels.empty()))
@@ -205,6 +206,10 @@ private:
             to_.schedule = *k;
         else
             s.refuse("kind", k.error().sentence);
+        if (to_.optimizer.kind == optimizer_kind::ftrl && to_.schedule != schedule_kind::constant)
+            s.refuse("kind",
+                     "ftrl lowers the rate of each parameter by itself and takes no schedule; "
+                     "remove it or choose another optimizer");
         to_.warmup_epochs = s.number("warmup_epochs", 0, 0, 1e6);
         if (of_kind(s, "final_rate", kind, to_.schedule == schedule_kind::cosine))
             to_.final_rate = s.number("final_rate", 0, 0, 1e6);

@@ -43,6 +43,7 @@ public:
     void published(const cut_record&, const std::string&, const ledger_state&) override {}
     void warned(const std::string& sentence) override { end(sentence); }
     void failed(const std::string& sentence) override { end(sentence); }
+    void happened(const std::string&) override {}
     void finished() override { end(skipped_ == 0 ? "" : "items were skipped"); }
 
     void end(const std::string& sentence) {

@@ -98,8 +98,7 @@ TEST_CASE("--check validates job, data and model, and makes nothing") {
     const auto fine = slackline(train_regression(dir, {"--check"}));
     CHECK(fine.code == 0);
     CHECK(fine.err == "");
-    CHECK(fine.out.find("job.toml is fine: 1000 samples, 2 workers, 2 shards") !=
-          std::string::npos);
+    CHECK(fine.out.find("job.toml is fine: run regression, 1000 samples") != std::string::npos);
     check_refused(slackline(train_regression(dir, {"--check", "--set", "data.train=none.csv"})), 1,
                   {"regression/none.csv does not exist", "[data]"});
     CHECK(!std::filesystem::exists(dir));
@@ -154,17 +153,21 @@ TEST_CASE("a resume must be of the same run, and touches nothing where it is not
     refused({"--set", "run.batch=8"}, {"batch = 16", "has 8"});
     refused({"--set", "data.train=" + data}, {"data = "});
     refused({"--set", "optimizer.kind=sgd"}, {"optimizer = adam", "has sgd"});
+    refused({"--set", "model.hidden=[11]"}, {"hidden=[10]", "hidden=[11]"});
+    refused({"--set", "model.activation=tanh"}, {"activation=\"relu\"", "activation=\"tanh\""});
 }
 
-TEST_CASE("a resume with a model of other shapes is refused") {
+TEST_CASE("a run that skips every item says why and fails") {
     const scratch_folder scratch;
-    const auto dir = scratch.path("runs");
-    trained(train_regression(dir));
-    check_refused(
-        slackline(train_regression(dir, {"--resume", "--json", "--set", "model.hidden=[11]"})), 1,
-        {"layer0.weight", "another shape"});
-    // What was there is still good.
-    CHECK(trained(train_regression(dir, {"--resume"}))["applied"] == 630);
+    std::string text = "a,b,c,y\n";
+    for (int i = 0; i < 40; ++i) text += "1,2,3,3e38\n";  // its squared error is no float
+    const auto file = scratch.put("huge.csv", text);
+    const auto end = slackline(train_regression(
+        scratch.path("runs"),
+        {"--set", "data.train=" + file, "--set", "data.test=" + file, "--set", "run.epochs=1"}));
+    CHECK(end.code == 1);
+    CHECK(end.out.find("3 in all = 0 applied + 3 skipped") != std::string::npos);
+    CHECK(end.err.find("every item was skipped") != std::string::npos);
 }
 
 TEST_CASE("a resume without a checkpoint begins the run") {

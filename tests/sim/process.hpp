@@ -61,6 +61,7 @@ private:
     void published(const cut_record&, const std::string&, const ledger_state&) override {}
     void warned(const std::string&) override {}
     void failed(const std::string& sentence) override { failure_ = sentence; }
+    void happened(const std::string&) override {}
     void finished() override { done_ = true; }
 
     counted incarnations_;

@@ -19,6 +19,7 @@ public:
     void published(const cut_record&, const std::string&, const ledger_state&) override {}
     void warned(const std::string&) override {}
     void failed(const std::string& sentence) override { FAIL(sentence); }
+    void happened(const std::string&) override {}
     void finished() override {}
 };
 

@@ -99,6 +99,11 @@ TEST_CASE("a run stops after `patience` evaluations in a row without gain", "[co
     CHECK_FALSE(stops(s, 5, 2.5));
     CHECK_FALSE(stops(s, 6, 2.5));
     CHECK(stops(s, 7, 9.0));
+    const auto told =
+        "the run stops early: 2 evaluations up to epoch 7 were not better than the best before";
+    CHECK(s.noted(told) == 1);
+    CHECK(stops(s, 8, 9.0));  // asked again, in case it was lost; told once
+    CHECK(s.noted(told) == 1);
 }
 
 TEST_CASE("a gain begins the count anew", "[coordinator]") {

@@ -102,6 +102,46 @@ TEST_CASE("IDX test sets that do not fit the training set are refused", "[cluste
     CHECK(load_data(idx_job(folder)));
 }
 
+TEST_CASE("a folder of CSV files has a train.csv and a test.csv, and a named file wins",
+          "[cluster][data]") {
+    const scratch_folder folder;
+    auto j = csv_job(folder, "a,y\n1,2\n", "a,y\n3,4\n");
+    j.data.path = folder.path("set");
+    j.data.train = j.data.test = "";
+    folder.put("set/train.csv", "a,y\n10,20\n");
+    check_refused(load_data(j), failure_code::not_found, {"test.csv.gz, test.csv", "data.path"});
+    folder.put("set/test.csv", "a,y\n30,40\n");
+    const auto d = load_data(j);
+    REQUIRE(d);
+    CHECK(whole(*d->train).x == std::vector<float>{10});
+    CHECK(whole(*d->test).x == std::vector<float>{30});
+    j.data.test = folder.put("other.csv", "a,y\n50,60\n");
+    const auto other = load_data(j);
+    REQUIRE(other);
+    CHECK(whole(*other->train).x == std::vector<float>{10});
+    CHECK(whole(*other->test).x == std::vector<float>{50});
+}
+
+TEST_CASE("a folder of LIBSVM files has one pair X and X.t", "[cluster][data]") {
+    const scratch_folder folder;
+    job j;
+    j.data.format = "libsvm";
+    j.data.path = folder.path("");
+    j.data.index_base = 1;
+    check_refused(load_data(j), failure_code::not_found, {"0 pairs", "data.train"});
+    folder.put("set", "+1 1:5\n-1 1:6\n");
+    folder.put("notes", "");
+    check_refused(load_data(j), failure_code::not_found, {"0 pairs"});
+    folder.put("set.t", "+1 1:7\n");
+    const auto d = load_data(j);
+    REQUIRE(d);
+    CHECK(d->train->size() == 2);
+    CHECK(d->test->size() == 1);
+    folder.put("more", "");
+    folder.put("more.t", "");
+    check_refused(load_data(j), failure_code::not_found, {"2 pairs"});
+}
+
 TEST_CASE("the validation set is the end of the training set", "[cluster][data]") {
     const scratch_folder folder;
     std::string text = "a,y\n";

@@ -67,6 +67,7 @@ public:
         void failed(const std::string& sentence) override {
             notes.push_back(fmt::format("failed: {}", sentence));
         }
+        void happened(const std::string& sentence) override { notes.push_back(sentence); }
         void finished() override { notes.emplace_back("finished"); }
         std::vector<std::string> notes;
     };
