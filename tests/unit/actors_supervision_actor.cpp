@@ -77,15 +77,17 @@ struct stage : scheduled {
                 throw std::runtime_error("no room");
             }
             trace += "+" + name + " ";
-            const auto a = system.spawn([this, name, stubborn](caf::event_based_actor* self) {
+            // With an argument: without one CAF 0.17 reads the arguments through a null pointer.
+            const auto play = [this, name](caf::event_based_actor* self, bool ignores_exit) {
                 set_house_handlers(self);
-                if (stubborn) self->set_exit_handler([](caf::exit_msg&) {});
+                if (ignores_exit) self->set_exit_handler([](caf::exit_msg&) {});
                 self->attach_functor([this, name] { trace += "-" + name + " "; });
                 return caf::behavior{
                     [](fall_atom) { throw std::runtime_error("it stumbled"); },
                     [self](leave_atom) { self->quit(); },
                 };
-            });
+            };
+            const auto a = system.spawn(play, stubborn);
             actors[name] = a;
             return a;
         };

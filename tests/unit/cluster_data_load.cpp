@@ -228,7 +228,7 @@ TEST_CASE("paths that no file can have are refused", "[cluster][data]") {
 TEST_CASE("files of several megabytes are read whole", "[cluster][data]") {
     const scratch_folder folder;
     std::string content;
-    for (int i = 0; content.size() < 3'500'000; ++i) content += std::to_string(i * 7919);
+    for (std::uint64_t i = 0; content.size() < 3'500'000; ++i) content += std::to_string(i * 7919);
     CHECK(read_whole_file(folder.put("plain", content)).value() == content);
     CHECK(read_whole_file(folder.put("packed", gzip(content))).value() == content);
     auto cut = gzip(content);
