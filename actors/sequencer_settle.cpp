@@ -159,7 +159,7 @@ void sequencer::state::place_cut(cut_purpose purpose) {
 }
 
 void sequencer::state::place_due_cuts() {
-    if (!final_placed && update.empty() && items.watermark() >= items_total) {
+    if (!final_placed && items.watermark() >= items_total) {
         final_placed = true;
         place_cut({true, true, true});
         return;

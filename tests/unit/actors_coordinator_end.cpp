@@ -106,6 +106,14 @@ TEST_CASE("a run stops after `patience` evaluations in a row without gain", "[co
     CHECK(s.noted(told) == 1);
 }
 
+TEST_CASE("as much as min_delta is no gain", "[coordinator]") {
+    bench s(patient(2, 0.25));
+    s.serve();
+    CHECK_FALSE(stops(s, 1, 4.0));
+    CHECK_FALSE(stops(s, 2, 3.75));
+    CHECK(stops(s, 3, 3.75));
+}
+
 TEST_CASE("a gain begins the count anew", "[coordinator]") {
     bench s(patient(2));
     s.serve();

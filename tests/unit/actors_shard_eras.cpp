@@ -124,3 +124,29 @@ TEST_CASE("an order that names another base, or a cut at another count, is not f
         CHECK_THROWS(s.order(1, cut_record{0, 0, {true, false, false}}));
     }
 }
+
+TEST_CASE("a restore is answered with its count and the life that has it", "[shard]") {
+    bench s;
+    ledger_state from;
+    from.count = 5;
+    s.begin(era + 1, from);
+    const auto restored = s.answer(wire::Message::RESTORED, [](auto m) {
+        return std::pair(m.getRestored().getCount(), m.getRestored().getIncarnation());
+    });
+    CHECK(restored == std::pair<std::uint64_t, std::uint64_t>(5, 1));
+}
+
+TEST_CASE("a push that comes after the order closed its item takes no room", "[shard]") {
+    bench s;
+    s.push({.item = 0});
+    s.order(0, bench::applied(1, 0), skip_record{1, "poison"});
+    for (const std::uint64_t attempt : {2, 3})
+        for (const item_id closed : {0, 1}) {
+            s.push({.item = closed, .attempt = attempt});
+            CHECK(s.landed());
+        }
+    for (const item_id open : {2, 3, 4}) {
+        s.push({.item = open});
+        CHECK(s.landed());
+    }
+}
