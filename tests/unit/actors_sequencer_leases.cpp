@@ -145,3 +145,11 @@ TEST_CASE("of a worker's commits the last 64 are answered alike", "[sequencer]")
     CHECK(answered(s.committed(gradient(a, 1, 2), 2), a) == answer::first);
     CHECK(answered(s.committed(gradient(a, 0, 1), 2), a) == answer::duplicate);
 }
+
+TEST_CASE("where an update takes one gradient, `repeats` narrows no window", "[sequencer]") {
+    consistency_settings single;
+    single.repeats = false;
+    single.window = 3;
+    sequencer s(rules(single), {});
+    CHECK(all<grant>(s.join(a, 0)).size() == 3);
+}
