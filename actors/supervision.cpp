@@ -39,7 +39,6 @@ supervision_commands supervision::exited(std::size_t child, exit_kind how, const
     lives_[child] = life::down;
     const bool expected =
         before == life::stopping || before == life::killed || ending_ || to_stop_.contains(child);
-    to_stop_.erase(child);
     const auto& rule = rules_.children[child];
     const bool again = rule.restart == restart_kind::permanent ||
                        (rule.restart == restart_kind::transient && how == exit_kind::abnormal);

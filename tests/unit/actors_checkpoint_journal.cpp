@@ -87,3 +87,13 @@ TEST_CASE("a journal is never seen half replaced while it is appended to") {
     }
     REQUIRE(disk.violations().empty());
 }
+
+TEST_CASE("an empty entry ends no journal: it is damage, though it checks") {
+    sim_storage disk;
+    const std::string text = little(0, 4) + little(slow_crc(little(0, 8)), 4) +
+                             little(0xffffffff, 4) + little(slow_crc(little(1, 8)), 4);
+    auto file = disk.create("journal");
+    REQUIRE(file);
+    REQUIRE((*file)->append(std::as_bytes(std::span(text))));
+    CHECK_FALSE(read_journal(disk, "journal"));
+}

@@ -89,6 +89,11 @@ TEST_CASE("a manifest whose ledger contradicts itself is refused although its ch
     require_refused(ledger("items_total", 19), "does not have");
     require_refused(ledger("applied", 22), "do not add up");
     require_refused(ledger("skipped", std::uint64_t(-1)), "do not add up");
+    require_refused(forged([](json& c) {  // together they do, beyond 64 bits
+                        c["ledger"]["applied"] = c["ledger"]["applied"].get<std::uint64_t>() + 2;
+                        c["ledger"]["skipped"] = c["ledger"]["skipped"].get<std::uint64_t>() - 2;
+                    }),
+                    "do not add up");
     require_refused(ledger("watermark", 19), "do not add up");
     require_refused(ledger("tries", json::array({json::array({19, 1})})), "closed item");
     require_refused(ledger("tries", json::array({json::array({23, 1})})), "closed item");

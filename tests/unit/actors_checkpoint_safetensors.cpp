@@ -161,3 +161,24 @@ TEST_CASE("no flipped bit of a file makes an entry reach outside of it") {
     for (std::size_t size = 0; size < file.size(); ++size)
         REQUIRE(!read_safetensors(std::span(file).first(size), "PLACE"));
 }
+
+TEST_CASE("empty tensors lie anywhere between the others") {
+    for (const char* at : {"[0,0]", "[8,8]"})
+        for (const char* order : {R"({"w":W,"none":N})", R"({"none":N,"w":W})"}) {
+            std::string header = order;
+            header.replace(header.find('W'), 1,
+                           R"({"dtype":"F32","shape":[2],"data_offsets":[0,8]})");
+            header.replace(header.find('N'), 1,
+                           fmt::format(R"({{"dtype":"F32","shape":[0],"data_offsets":{}}})", at));
+            const auto read = read_safetensors(by_hand(header, two_floats), "PLACE");
+            REQUIRE(read);
+            CHECK(read->size() == 2);
+        }
+}
+
+TEST_CASE("offsets that run backwards are refused, be the shape as large as their difference") {
+    require_refused(by_hand(R"({"w":{"dtype":"F32","shape":[4611686018427387903],)"
+                            R"("data_offsets":[8,4]}})",
+                            two_floats),
+                    "do not fit its shape");
+}

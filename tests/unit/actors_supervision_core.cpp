@@ -211,3 +211,11 @@ TEST_CASE("an end that was asked for counts for nothing, whatever it looks like"
     CHECK(s.core.restarts() == 1);
     CHECK(s.stops() == "-2 -1 -0 end");
 }
+
+TEST_CASE("a supervisor that is over says nothing more") {
+    obedient s(rules(one_for_one, 1, 1'000, {permanent}));
+    s.stops();
+    CHECK(s.core.stop(0).empty());
+    CHECK(s.core.exited(0, exit_kind::abnormal, "late", 0).empty());
+    CHECK(s.core.started(0, 0).empty());
+}
