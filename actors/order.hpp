@@ -77,7 +77,7 @@ struct placed_record {
 };
 
 /// What a commit came to.
-enum class answer : std::uint16_t {
+enum class answer {
     first,      ///< in the order; the apply is inevitable
     duplicate,  ///< another commit of this item was the first
     recompute,  ///< refused: base too old; the item is leased again

@@ -68,7 +68,7 @@ void sequencer::state::end_worker(worker_key who) {
 void sequencer::state::regrant(worker_key who, const std::vector<item_id>& open) {
     for (const auto& [item, l] : leases)
         if (l.holder == who && std::find(open.begin(), open.end(), item) == open.end())
-            out.push_back(grant{who, item, l.floor, lease_ms(workers[who.worker]), l.number});
+            out.push_back(grant{who, item, l.floor, l.number});
 }
 
 sequencer::sequencer(sequencer_settings settings, ledger_state from)

@@ -37,7 +37,6 @@ struct grant {
     worker_key to;
     item_id item = 0;
     std::uint64_t floor = 0;
-    std::int64_t lease_ms = 0;  ///< how long it lasts without progress
     std::uint64_t lease = 0;
 };
 

@@ -31,25 +31,18 @@ void sequencer_service::handle(const frame&, wire::Message::Reader m, std::int64
     if (worker) from_worker(m, now_ms, out);
     if (m.isRecordsHeld()) held(m);
     if (m.isControl()) control(m.getControl(), now_ms, out);
-    if (m.isDied())
-        carry_out(
-            books_->rules.died({m.getDied().getWorker(), m.getDied().getIncarnation()}, now_ms),
-            out);
     flush(out);
 }
 
 void sequencer_service::start(wire::Message::Reader m, outbox& out) {
     if (m.getEra() < era_) return;
-    const auto ledger = read(m.getStart().getLedger());
     if (m.getEra() > era_) {
         era_ = m.getEra();
-        books_.emplace(era_books{sequencer(settings_.rules, ledger),
+        books_.emplace(era_books{sequencer(settings_.rules, read(m.getStart().getLedger())),
                                  std::vector<shard_position>(settings_.shards)});
     }
     auto b = message(coordinator_address);
-    auto started = b.root().initStarted();
-    started.setCount(ledger.count);
-    started.setIncarnation(settings_.incarnation);
+    b.root().initStarted().setIncarnation(settings_.incarnation);
     out.push_back({coordinator_address, b.finish()});
 }
 
@@ -206,7 +199,6 @@ void sequencer_service::tell(const grant& g, outbox& out) const {
     grant.setIncarnation(g.to.incarnation);
     grant.setItem(g.item);
     grant.setFloor(g.floor);
-    grant.setLeaseMs(g.lease_ms);
     grant.setLease(g.lease);
     out.push_back({to, b.finish()});
 }
@@ -218,7 +210,7 @@ void sequencer_service::tell(const reply& r, outbox& out) const {
     outcome.setIncarnation(r.to.incarnation);
     outcome.setItem(r.item);
     outcome.setAttempt(r.attempt);
-    outcome.setAnswer(static_cast<std::uint16_t>(r.what));
+    outcome.setAnswer(to_wire(r.what));
     out.push_back({to, b.finish()});
 }
 

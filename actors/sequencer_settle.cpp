@@ -138,7 +138,7 @@ bool sequencer::state::grant_one(std::int64_t now_ms) {
     if (!returned.erase(*item)) ++next_new;
     least->slots.insert(*item);
     leases[*item] = {to, count, now_ms + lease_ms(*least), ++leases_given};
-    out.push_back(grant{to, *item, count, lease_ms(*least), leases_given});
+    out.push_back(grant{to, *item, count, leases_given});
     return true;
 }
 

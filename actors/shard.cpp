@@ -59,7 +59,6 @@ void shard::refuse(wire::Message::Reader m, wire::Refusal why, const std::string
     frame_builder b = reply(to);
     auto refused = b.root().initRefused();
     if (m.isPull()) {
-        refused.setRequest(m.getPull().getRequest());
         refused.setItem(m.getPull().getItem());
         refused.setIncarnation(m.getPull().getIncarnation());
     } else {

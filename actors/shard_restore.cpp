@@ -36,9 +36,7 @@ void shard::restore(wire::Message::Reader m, outbox& out) {
         era_ = m.getEra();
     }
     frame_builder b = reply(coordinator);
-    auto restored = b.root().initRestored();
-    restored.setCount(r.getCount());
-    restored.setIncarnation(settings_.incarnation);
+    b.root().initRestored().setIncarnation(settings_.incarnation);
     out.push_back({coordinator, b.finish()});
 }
 

@@ -99,6 +99,38 @@ stream_entry read(wire::Record::Reader from) {
     KJ_FAIL_REQUIRE("a record of an unknown kind");
 }
 
+wire::Answer to_wire(answer a) {
+    switch (a) {
+        case answer::first:
+            return wire::Answer::FIRST;
+        case answer::duplicate:
+            return wire::Answer::DUPLICATE;
+        case answer::recompute:
+            return wire::Answer::RECOMPUTE;
+        case answer::skipped:
+            return wire::Answer::SKIPPED;
+        case answer::fenced:
+            return wire::Answer::FENCED;
+    }
+    KJ_FAIL_REQUIRE("an answer of an unknown kind");
+}
+
+answer read(wire::Answer a) {
+    switch (a) {
+        case wire::Answer::FIRST:
+            return answer::first;
+        case wire::Answer::DUPLICATE:
+            return answer::duplicate;
+        case wire::Answer::RECOMPUTE:
+            return answer::recompute;
+        case wire::Answer::SKIPPED:
+            return answer::skipped;
+        case wire::Answer::FENCED:
+            return answer::fenced;
+    }
+    KJ_FAIL_REQUIRE("an answer of an unknown kind");
+}
+
 void write(wire::Cut::Builder to, const cut_record& cut) {
     to.setCut(cut.cut);
     to.setCount(cut.count);

@@ -15,6 +15,9 @@ using stream_entry = std::variant<apply_record, skip_record, cut_record, fence, 
 void write(wire::Record::Builder to, const stream_entry& entry);
 stream_entry read(wire::Record::Reader from);
 
+wire::Answer to_wire(answer a);
+answer read(wire::Answer a);
+
 void write(wire::Cut::Builder to, const cut_record& cut);
 cut_record read(wire::Cut::Reader from);
 

@@ -7,6 +7,7 @@
 
 #include "actors/shard_frames.hpp"
 #include "actors/thrown.hpp"
+#include "actors/wire_order.hpp"
 
 namespace slackline {
 
@@ -243,7 +244,6 @@ void worker::send_commit(item_id item, const open_item& o, outbox& out) const {
     commit.setSquaredNorm(o.result.squared_norm);
     commit.setComputeMs(o.result.compute_ms);
     commit.setLoss(o.result.loss);
-    commit.setSamples(static_cast<std::uint32_t>(o.samples->size));
     send(b, sequencer_address, out);
 }
 
@@ -261,7 +261,7 @@ void worker::give_up(item_id item, const std::string& cause, outbox& out) {
 }
 
 void worker::take_outcome(wire::Outcome::Reader r, std::int64_t now_ms, outbox& out) {
-    const auto what = static_cast<answer>(r.getAnswer());
+    const auto what = read(r.getAnswer());
     if (what == answer::fenced) return join_anew(out);
     const auto open = open_.find(r.getItem());
     if (open == open_.end()) return;
@@ -295,7 +295,6 @@ void worker::take_refused(wire::Refused::Reader r, outbox& out) {
         case wire::Refusal::ERA:  // the new era's start is on its way
         case wire::Refusal::NOT_READY:
         case wire::Refusal::FULL:
-        case wire::Refusal::BASE_ABOVE:
             break;  // sent again after resend_ms
     }
 }

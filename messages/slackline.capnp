@@ -51,10 +51,9 @@ struct Message {
     evaluated @24 :Evaluated;   # evaluator -> coordinator
     progress @25 :Progress;     # sequencer -> coordinator
     control @26 :Control;       # coordinator -> sequencer
-    died @27 :Died;             # coordinator -> sequencer: a worker is gone
-    ready @28 :Ready;           # any -> coordinator: this actor is here, in a new life
-    cutFailed @29 :CutFailed;   # checkpointer, evaluator -> coordinator
-    started @30 :Started;       # sequencer -> coordinator: the era's books are open
+    ready @27 :Ready;           # any -> coordinator: this actor is here, in a new life
+    cutFailed @28 :CutFailed;   # checkpointer, evaluator -> coordinator
+    started @29 :Started;       # sequencer -> coordinator: the era's books are open
   }
 }
 
@@ -80,9 +79,8 @@ struct Push {
   base @2 :UInt64;              # lowest count that the gradient was computed on
   dense @3 :List(Data);
   tables @4 :List(TableSlice);
-  checksum @5 :UInt32;          # CRC32C over the payload bytes in order; 0 within a process
-  attempt @6 :UInt64;           # tells this gradient of the item from the worker's others
-  withdrawn @7 :List(UInt64);   # the worker's attempts that it gave up and never commits
+  attempt @5 :UInt64;           # tells this gradient of the item from the worker's others
+  withdrawn @6 :List(UInt64);   # the worker's attempts that it gave up and never commits
 }
 
 struct TableSlice {
@@ -102,15 +100,13 @@ enum Refusal {
   malformed @2;                 # shapes do not fit
   full @3;                      # over the bound of slices held for this worker
   notReady @4;                  # being restored: try again
-  baseAbove @5;                 # base is above the count of this shard
 }
 
 struct Refused {
-  request @0 :UInt64;           # of a pull; 0 for a push
-  incarnation @1 :UInt64;
-  item @2 :UInt64;
-  why @3 :Refusal;
-  sentence @4 :Text;
+  incarnation @0 :UInt64;
+  item @1 :UInt64;
+  why @2 :Refusal;
+  sentence @3 :Text;
 }
 
 struct Join { incarnation @0 :UInt64; }
@@ -124,8 +120,7 @@ struct Grant {
   incarnation @0 :UInt64;
   item @1 :UInt64;
   floor @2 :UInt64;
-  leaseMs @3 :Int64;
-  lease @4 :UInt64;             # numbers the era's leases
+  lease @3 :UInt64;             # numbers the era's leases
 }
 
 struct Commit {
@@ -135,15 +130,23 @@ struct Commit {
   squaredNorm @3 :Float64;
   computeMs @4 :Int64;
   loss @5 :Float64;             # mean over the item's samples
-  samples @6 :UInt32;
-  attempt @7 :UInt64;
-  lease @8 :UInt64;             # under which it was computed
+  attempt @6 :UInt64;
+  lease @7 :UInt64;             # under which it was computed
+}
+
+# As actors/order.hpp says it.
+enum Answer {
+  first @0;
+  duplicate @1;
+  recompute @2;
+  skipped @3;
+  fenced @4;
 }
 
 struct Outcome {
   incarnation @0 :UInt64;
   item @1 :UInt64;
-  answer @2 :UInt16;            # as actors/order.hpp's answer
+  answer @2 :Answer;
   attempt @3 :UInt64;           # the commit's
 }
 
@@ -222,12 +225,6 @@ struct Drop {
 
 struct RecordsHeld { next @0 :UInt64; }  # every position below is held
 
-struct DensePart {
-  tensor @0 :UInt32;
-  rowBegin @1 :UInt64;
-  rowEnd @2 :UInt64;
-}
-
 struct TablePart {
   ids @0 :List(UInt64);
   rows @1 :Data;                # [ids, width]
@@ -243,10 +240,7 @@ struct Restore {
   ledger @5 :Ledger;            # a push for an item that is closed is not kept
 }
 
-struct Restored {
-  count @0 :UInt64;
-  incarnation @1 :UInt64;       # of the shard's life
-}
+struct Restored { incarnation @0 :UInt64; }  # of the shard's life
 
 struct Ledger {
   watermark @0 :UInt64;
@@ -272,10 +266,7 @@ struct History {
 }
 
 struct Start { ledger @0 :Ledger; }
-struct Started {
-  count @0 :UInt64;
-  incarnation @1 :UInt64;       # of the sequencer's life
-}
+struct Started { incarnation @0 :UInt64; }  # of the sequencer's life
 
 struct Snapshot {
   cut @0 :Cut;
@@ -333,11 +324,6 @@ struct Control {
     stopEarly @1 :Void;         # lease nothing new, then finish
     finalCut @2 :Void;          # place the run's last cut again
   }
-}
-
-struct Died {
-  worker @0 :UInt32;
-  incarnation @1 :UInt64;
 }
 
 struct Ready { incarnation @0 :UInt64; }

@@ -107,7 +107,7 @@ void checker::saw(address, const frame& f, wire::Message::Reader m) {
         case wire::Message::COMMIT:
             return saw_commit(m.getFrom().getIndex(), m.getCommit());
         case wire::Message::OUTCOME:
-            if (static_cast<answer>(m.getOutcome().getAnswer()) == answer::first)
+            if (m.getOutcome().getAnswer() == wire::Answer::FIRST)
                 acknowledged_.insert(m.getOutcome().getItem());
             return;
         default:

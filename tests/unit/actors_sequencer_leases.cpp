@@ -10,8 +10,7 @@ TEST_CASE("a lease lasts eight times as long as its worker's items, from its las
     s.join(a, 0);
     auto slow = gradient(a, 0, 1);
     slow.compute_ms = 500;
-    const auto todo = s.committed(slow, 600);
-    CHECK(all<grant>(todo)[0].lease_ms == 4'000);
+    s.committed(slow, 600);
     s.tick(4'599);
     CHECK(s.ledger().history.leases_ended == 0);
     s.tick(4'600);  // both: that of before was restarted

@@ -243,15 +243,6 @@ TEST_CASE("a detector that was late since before the era judges nobody", "[seque
     CHECK(s.fenced().empty());
 }
 
-TEST_CASE("a worker that is said to be gone is dead at once", "[sequencer-service]") {
-    bench s;
-    s.join(0, 5);
-    auto b = bench::message({role::COORDINATOR, 0});
-    b.root().initDied().setIncarnation(5);
-    s.give(b);
-    CHECK(s.fenced() == std::vector<worker_key>{{0, 5}});
-}
-
 TEST_CASE("a shard gets no more than it may lag behind, and goes on where it holds",
           "[sequencer-service]") {
     bench s(4);

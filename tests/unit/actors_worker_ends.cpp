@@ -161,8 +161,7 @@ TEST_CASE("refusals that pass are waited out; one about an item that is over say
           "[worker]") {
     bench s;
     s.bring_to_push(6, 2, 1);
-    for (const auto why : {wire::Refusal::ERA, wire::Refusal::NOT_READY, wire::Refusal::FULL,
-                           wire::Refusal::BASE_ABOVE}) {
+    for (const auto why : {wire::Refusal::ERA, wire::Refusal::NOT_READY, wire::Refusal::FULL}) {
         s.refused(6, why);
         CHECK(s.out.empty());
     }

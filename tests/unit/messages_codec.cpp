@@ -1,3 +1,4 @@
+#include <capnp/dynamic.h>
 #include <capnp/schema.h>
 
 #include <random>
@@ -19,7 +20,40 @@ bool inside(std::span<const std::byte> outer, const void* at) {
     return at >= outer.data() && at < outer.data() + outer.size();
 }
 
+// Fields that have their default: what reads them cannot tell whether they came over.
+std::vector<std::string> unset(capnp::DynamicStruct::Reader s) {
+    std::vector<std::string> names;
+    const auto add = [&](const std::vector<std::string>& more) {
+        names.insert(names.end(), more.begin(), more.end());
+    };
+    const auto look = [&](capnp::StructSchema::Field field) {
+        if (!s.has(field, capnp::HasMode::NON_DEFAULT))
+            return names.push_back(
+                kj::str(s.getSchema().getShortDisplayName(), '.', field.getProto().getName())
+                    .cStr());
+        const auto value = s.get(field);
+        if (value.getType() == capnp::DynamicValue::STRUCT)
+            add(unset(value.as<capnp::DynamicStruct>()));
+        if (value.getType() == capnp::DynamicValue::LIST && field.getType().isList() &&
+            field.getType().asList().getElementType().isStruct())
+            for (auto element : value.as<capnp::DynamicList>())
+                add(unset(element.as<capnp::DynamicStruct>()));
+    };
+    for (auto field : s.getSchema().getNonUnionFields()) look(field);
+    KJ_IF_MAYBE (active, s.which())
+        if (!active->getType().isVoid()) look(*active);
+    return names;
+}
+
 }  // namespace
+
+TEST_CASE("a sample has a value in every field", "[messages]") {
+    for (const auto& s : samples::version_1()) {
+        INFO(s.name);
+        frame_reader reader(s.frame);
+        CHECK(unset(reader.root()) == std::vector<std::string>{});
+    }
+}
 
 TEST_CASE("there is a sample of every kind", "[messages]") {
     const auto all = samples::version_1();

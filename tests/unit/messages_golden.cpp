@@ -52,6 +52,10 @@ TEST_CASE("a golden push holds what docs/formats.md says", "[messages]") {
     CHECK(push.getIncarnation() == 5);
     CHECK(push.getItem() == 6);
     CHECK(push.getBase() == 7);
+    CHECK(push.getAttempt() == 8);
+    REQUIRE(push.getWithdrawn().size() == 2);
+    CHECK(push.getWithdrawn()[0] == 260);
+    CHECK(push.getWithdrawn()[1] == 261);
     const auto dense = contiguous(push.getDense(), 20);
     REQUIRE(dense.size() == 20);
     for (unsigned i = 0; i < 20; ++i) CHECK(std::to_integer<unsigned>(dense[i]) == i + 1);

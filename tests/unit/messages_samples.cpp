@@ -34,6 +34,16 @@ void fill(wire::Cut::Builder cut) {
     cut.setFinal(true);
 }
 
+void fill(wire::History::Builder history) {
+    numbers(history.initStaleness(4), 209);
+    history.setDuplicates(204);
+    history.setRecomputed(205);
+    history.setLeasesEnded(206);
+    auto skip = history.initSkips(1)[0];
+    skip.setItem(213);
+    skip.setCause("failed three times");
+}
+
 void fill(wire::Ledger::Builder ledger) {
     ledger.setWatermark(401);
     numbers(ledger.initAppliedAbove(2), 402);
@@ -46,6 +56,7 @@ void fill(wire::Ledger::Builder ledger) {
     numbers(ledger.initTriedItems(3), 420);
     auto tries = ledger.initTries(3);
     for (unsigned i = 0; i < 3; ++i) tries.set(i, i + 1);
+    fill(ledger.initHistory());
 }
 
 void fill_pull(frame_builder& b) {
@@ -81,18 +92,19 @@ void fill_push(frame_builder& b) {
     auto table = m.initTables(1)[0];
     numbers(table.initIds(2), 30);
     table.adoptRows(attach_one(b, 16, 40));
-    m.setChecksum(0x01020304);
+    m.setAttempt(8);
+    numbers(m.initWithdrawn(2), 260);
 }
 
 void fill_landed(frame_builder& b) {
     auto m = b.root().initLanded();
     m.setIncarnation(9);
     m.setItem(10);
+    m.setAttempt(262);
 }
 
 void fill_refused(frame_builder& b) {
     auto m = b.root().initRefused();
-    m.setRequest(1);
     m.setIncarnation(2);
     m.setItem(3);
     m.setWhy(wire::Refusal::NOT_READY);
@@ -114,7 +126,7 @@ void fill_grant(frame_builder& b) {
     m.setIncarnation(13);
     m.setItem(14);
     m.setFloor(15);
-    m.setLeaseMs(1600);
+    m.setLease(16);
 }
 
 void fill_commit(frame_builder& b) {
@@ -125,14 +137,16 @@ void fill_commit(frame_builder& b) {
     m.setSquaredNorm(2.5);
     m.setComputeMs(21);
     m.setLoss(0.625);
-    m.setSamples(23);
+    m.setAttempt(22);
+    m.setLease(23);
 }
 
 void fill_outcome(frame_builder& b) {
     auto m = b.root().initOutcome();
     m.setIncarnation(24);
     m.setItem(25);
-    m.setAnswer(3);
+    m.setAnswer(wire::Answer::SKIPPED);
+    m.setAttempt(263);
 }
 
 void fill_failed(frame_builder& b) {
@@ -140,12 +154,14 @@ void fill_failed(frame_builder& b) {
     m.setIncarnation(26);
     m.setItem(27);
     m.setCause("the loss of item 27 is not a number");
+    m.setLease(264);
 }
 
 void fill_cancel(frame_builder& b) {
     auto m = b.root().initCancel();
     m.setIncarnation(28);
     m.setItem(29);
+    m.setLease(30);
 }
 
 void fill_apply(wire::Apply::Builder apply) {
@@ -157,6 +173,7 @@ void fill_apply(wire::Apply::Builder apply) {
         items[i].setWorker(i + 1);
         items[i].setIncarnation(120 + i);
         items[i].setClip(0.5f + i);
+        items[i].setAttempt(122 + i);
     }
     apply.setDivisor(2.0f);
     apply.setLearningRate(0.125f);
@@ -181,6 +198,7 @@ void fill_records(frame_builder& b) {
     drop.setWorker(5);
     drop.setIncarnation(150);
     drop.setItem(151);
+    drop.setAttempt(152);
 }
 
 void fill_records_held(frame_builder& b) {
@@ -207,12 +225,11 @@ void fill_restore(frame_builder& b) {
     attach(
         b, [&](unsigned n) { return state.init(1, n); }, 40, 83);
     fill_table(b, m.initTables(1)[0]);
+    fill(m.initLedger());
 }
 
 void fill_restored(frame_builder& b) {
-    auto m = b.root().initRestored();
-    m.setCount(180);
-    m.setIncarnation(181);
+    b.root().initRestored().setIncarnation(181);
 }
 
 void fill_start(frame_builder& b) {
@@ -259,14 +276,7 @@ void fill_progress(frame_builder& b) {
     m.setSkipped(203);
     m.setItemsTotal(207);
     m.setWatermark(208);
-    auto history = m.initHistory();
-    numbers(history.initStaleness(4), 209);
-    history.setDuplicates(204);
-    history.setRecomputed(205);
-    history.setLeasesEnded(206);
-    auto skip = history.initSkips(1)[0];
-    skip.setItem(213);
-    skip.setCause("failed three times");
+    fill(m.initHistory());
     auto worker = m.initWorkers(1)[0];
     worker.setWorker(1);
     worker.setIncarnation(220);
@@ -282,12 +292,6 @@ void fill_control(frame_builder& b) {
     b.root().initControl().setFinalCut();
 }
 
-void fill_died(frame_builder& b) {
-    auto m = b.root().initDied();
-    m.setWorker(6);
-    m.setIncarnation(230);
-}
-
 void fill_ready(frame_builder& b) {
     b.root().initReady().setIncarnation(240);
 }
@@ -299,28 +303,38 @@ void fill_cut_failed(frame_builder& b) {
 }
 
 void fill_started(frame_builder& b) {
-    auto m = b.root().initStarted();
-    m.setCount(250);
-    m.setIncarnation(251);
+    b.root().initStarted().setIncarnation(251);
 }
 
 }  // namespace
 
 std::vector<sample> version_1() {
     const std::pair<const char*, void (*)(frame_builder&)> kinds[] = {
-        {"pull", fill_pull},           {"pulled", fill_pulled},
-        {"push", fill_push},           {"landed", fill_landed},
-        {"refused", fill_refused},     {"join", fill_join},
-        {"beat", fill_beat},           {"grant", fill_grant},
-        {"commit", fill_commit},       {"outcome", fill_outcome},
-        {"failed", fill_failed},       {"cancel", fill_cancel},
-        {"records", fill_records},     {"recordsHeld", fill_records_held},
-        {"restore", fill_restore},     {"restored", fill_restored},
-        {"start", fill_start},         {"snapshot", fill_snapshot},
-        {"account", fill_account},     {"published", fill_published},
-        {"evaluated", fill_evaluated}, {"progress", fill_progress},
-        {"control", fill_control},     {"died", fill_died},
-        {"ready", fill_ready},         {"cutFailed", fill_cut_failed},
+        {"pull", fill_pull},
+        {"pulled", fill_pulled},
+        {"push", fill_push},
+        {"landed", fill_landed},
+        {"refused", fill_refused},
+        {"join", fill_join},
+        {"beat", fill_beat},
+        {"grant", fill_grant},
+        {"commit", fill_commit},
+        {"outcome", fill_outcome},
+        {"failed", fill_failed},
+        {"cancel", fill_cancel},
+        {"records", fill_records},
+        {"recordsHeld", fill_records_held},
+        {"restore", fill_restore},
+        {"restored", fill_restored},
+        {"start", fill_start},
+        {"snapshot", fill_snapshot},
+        {"account", fill_account},
+        {"published", fill_published},
+        {"evaluated", fill_evaluated},
+        {"progress", fill_progress},
+        {"control", fill_control},
+        {"ready", fill_ready},
+        {"cutFailed", fill_cut_failed},
         {"started", fill_started},
     };
     std::vector<sample> all;

@@ -110,11 +110,17 @@ TEST_CASE("a text without its end is refused", "[messages]") {
 }
 
 TEST_CASE("values that are not known are refused by name", "[messages]") {
-    auto w = message(wire::Message::REFUSED, struct_pointer(0, 4, 1));
-    add(w, {1, 2, 3, 5, 0});
+    auto w = message(wire::Message::REFUSED, struct_pointer(0, 3, 1));
+    add(w, {1, 2, 4, 0});
     REQUIRE(check(w));
-    w[10] = 6;  // Refusal ends at 5
+    w[9] = 5;  // Refusal ends at 4
     CHECK(refusal(w).sentence.find("Refusal") != std::string::npos);
+
+    w = message(wire::Message::OUTCOME, struct_pointer(0, 4, 0));
+    add(w, {1, 2, 4, 3});
+    REQUIRE(check(w));
+    w[9] = 5;  // Answer ends at 4
+    CHECK(refusal(w).sentence.find("Answer") != std::string::npos);
 
     w = message(wire::Message::CONTROL, struct_pointer(0, 1, 0));
     add(w, {2});

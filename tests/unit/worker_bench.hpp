@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/shard_frames.hpp"
+#include "actors/wire_order.hpp"
 #include "actors/worker.hpp"
 
 namespace slackline {
@@ -134,7 +135,7 @@ public:
         auto o = b.root().initOutcome();
         o.setIncarnation(of.value_or(lives.last));
         o.setItem(item);
-        o.setAnswer(static_cast<std::uint16_t>(what));
+        o.setAnswer(to_wire(what));
         o.setAttempt(attempt);
         give(b);
     }
