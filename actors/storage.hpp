@@ -33,9 +33,6 @@ public:
     /// Creates a new file; already_exists when the path is taken.
     virtual result<std::unique_ptr<storage_file>> create(const std::string& path) = 0;
 
-    /// Opens or creates a file to append at its end.
-    virtual result<std::unique_ptr<storage_file>> append_to(const std::string& path) = 0;
-
     virtual result<bytes> read(const std::string& path) = 0;
     virtual result<std::uint64_t> size(const std::string& path) = 0;
 

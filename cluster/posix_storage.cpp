@@ -62,12 +62,6 @@ private:
     std::string path_;
 };
 
-result<std::unique_ptr<storage_file>> open_file(const std::string& path, int flags) {
-    const int fd = ::open(path.c_str(), flags | O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-    if (fd < 0) return refused("cannot create", path, errno);
-    return std::make_unique<posix_file>(fd, path);
-}
-
 result<void> sync_folder(const std::string& path) {
     const descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (fd.get() < 0) return refused("cannot open the folder", path, errno);
@@ -82,11 +76,9 @@ std::string posix_storage::full(const std::string& path) const {
 }
 
 result<std::unique_ptr<storage_file>> posix_storage::create(const std::string& path) {
-    return open_file(full(path), O_EXCL);
-}
-
-result<std::unique_ptr<storage_file>> posix_storage::append_to(const std::string& path) {
-    return open_file(full(path), O_APPEND);
+    const int fd = ::open(full(path).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0) return refused("cannot create", full(path), errno);
+    return std::make_unique<posix_file>(fd, full(path));
 }
 
 result<bytes> posix_storage::read(const std::string& path) {

@@ -14,7 +14,6 @@ public:
     explicit posix_storage(std::string root) : root_(std::move(root)) {}
 
     result<std::unique_ptr<storage_file>> create(const std::string& path) override;
-    result<std::unique_ptr<storage_file>> append_to(const std::string& path) override;
     result<bytes> read(const std::string& path) override;
     result<std::uint64_t> size(const std::string& path) override;
     result<void> rename(const std::string& from, const std::string& to) override;

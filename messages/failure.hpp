@@ -10,16 +10,15 @@
 namespace slackline {
 
 enum class failure_code {
-    usage,            ///< a flag, a key or a file of the user is wrong
-    not_found,        ///< something that should be there is absent
-    already_exists,   ///< something is there that should not be
-    malformed,        ///< bytes that do not follow their format
-    checksum,         ///< bytes that were changed after they were written
-    mismatch,         ///< two things that must agree differ
-    io,               ///< the operating system refused
-    refused,          ///< a peer or the protocol refused
-    exhausted,        ///< a bound was reached
-    outcome_unknown,  ///< it may or may not have happened
+    usage,           ///< a flag, a key or a file of the user is wrong
+    not_found,       ///< something that should be there is absent
+    already_exists,  ///< something is there that should not be
+    malformed,       ///< bytes that do not follow their format
+    checksum,        ///< bytes that were changed after they were written
+    mismatch,        ///< two things that must agree differ
+    io,              ///< the operating system refused
+    refused,         ///< a peer or the protocol refused
+    exhausted,       ///< a bound was reached
 };
 
 struct failure {

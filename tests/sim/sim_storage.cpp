@@ -98,27 +98,16 @@ result<std::pair<sim_storage::folder_node*, std::string>> sim_storage::parent_of
     return std::pair(folder->folder.get(), slash == path.npos ? path : path.substr(slash + 1));
 }
 
-result<std::unique_ptr<storage_file>> sim_storage::open(const std::string& path, bool fresh) {
+result<std::unique_ptr<storage_file>> sim_storage::create(const std::string& path) {
     auto parent = parent_of(path);
     if (!parent) return tl::unexpected(parent.error());
     auto& [folder, name] = *parent;
-    auto there = folder_node::at(folder->now, name);
-    if (fresh && there) return fail(failure_code::already_exists, path + ": it is there");
-    if (there.folder) return fail(failure_code::io, path + ": it is a folder");
-    if (!there) {
-        if (auto r = operation("create " + path); !r) return tl::unexpected(r.error());
-        there.file = std::make_shared<file_node>();
-        folder->now[name] = there;
-    }
-    return std::make_unique<open_file>(*this, there.file, path);
-}
-
-result<std::unique_ptr<storage_file>> sim_storage::create(const std::string& path) {
-    return open(path, true);
-}
-
-result<std::unique_ptr<storage_file>> sim_storage::append_to(const std::string& path) {
-    return open(path, false);
+    if (folder_node::at(folder->now, name))
+        return fail(failure_code::already_exists, path + ": it is there");
+    if (auto r = operation("create " + path); !r) return tl::unexpected(r.error());
+    const entry made{std::make_shared<file_node>(), nullptr};
+    folder->now[name] = made;
+    return std::make_unique<open_file>(*this, made.file, path);
 }
 
 result<void> sim_storage::append(file_node& file, std::span<const std::byte> data,

@@ -31,7 +31,6 @@ public:
     ~sim_storage() override;
 
     result<std::unique_ptr<storage_file>> create(const std::string& path) override;
-    result<std::unique_ptr<storage_file>> append_to(const std::string& path) override;
     result<bytes> read(const std::string& path) override;
     result<std::uint64_t> size(const std::string& path) override;
     result<void> rename(const std::string& from, const std::string& to) override;
@@ -68,7 +67,6 @@ private:
     result<void> operation(const std::string& what);
     result<std::pair<folder_node*, std::string>> parent_of(const std::string& path);
     result<entry> find(const std::string& path);
-    result<std::unique_ptr<storage_file>> open(const std::string& path, bool fresh);
     result<void> append(file_node& file, std::span<const std::byte> data, const std::string& path);
     result<void> sync(file_node& file, const std::string& path);
     result<void> remove_from(folder_node& folder, const std::string& name, const std::string& path);

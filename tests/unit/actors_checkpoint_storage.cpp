@@ -15,10 +15,12 @@ TEST_CASE("a crash of the simulated disk leaves what was made durable") {
     sim_storage disk;
     REQUIRE(disk.make_directory("f"));
     REQUIRE(disk.sync_directory(""));
-    put_file(disk, "f/kept", "kept");
+    auto kept = disk.create("f/kept");
+    REQUIRE((*kept)->append(bytes_of("kept")));
+    REQUIRE((*kept)->sync());
     REQUIRE(disk.sync_directory("f"));
     put_file(disk, "f/unnamed", "its name is not durable");
-    REQUIRE((*disk.append_to("f/kept"))->append(bytes_of(" and more")));
+    REQUIRE((*kept)->append(bytes_of(" and more")));
     REQUIRE(disk.make_directory("g"));
     disk.restart(survivors::nothing);
     REQUIRE(disk.list("").value() == std::vector<std::string>{"f"});
@@ -40,9 +42,11 @@ TEST_CASE("a crash of the simulated disk may leave any part of what was not dura
     std::size_t torn = 0;
     for (std::uint64_t seed = 1; seed <= 100; ++seed) {
         sim_storage disk;
-        put_file(disk, "a", "12");
+        auto file = disk.create("a");
+        REQUIRE((*file)->append(bytes_of("12")));
+        REQUIRE((*file)->sync());
         REQUIRE(disk.sync_directory(""));
-        REQUIRE((*disk.append_to("a"))->append(bytes_of("3456")));
+        REQUIRE((*file)->append(bytes_of("3456")));
         REQUIRE(disk.create("b"));
         disk.restart(survivors::drawn, seed);
         const auto left = disk.read("a").value();
