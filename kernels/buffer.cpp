@@ -22,19 +22,19 @@ struct buffer_pool::shelf {
     const std::size_t buffers_max;
     std::mutex mutex;
     std::vector<std::unique_ptr<buffer>> idle;
-    counts now;
+    std::size_t lent = 0;
     bool pool_gone = false;
 
     void take_back(buffer* returned) {
         std::unique_ptr<buffer> owned(returned);  // freed after the lock, if nobody wants it
         const std::lock_guard lock(mutex);
-        --now.lent;
+        --lent;
         if (!pool_gone) idle.push_back(std::move(owned));
     }
 };
 
 buffer_pool::buffer_pool(std::size_t floats_each, std::size_t buffers_max)
-    : shelf_(new shelf{floats_each, buffers_max, {}, {}, {}, false}) {
+    : shelf_(new shelf{floats_each, buffers_max, {}, {}, 0, false}) {
     shelf_->idle.reserve(buffers_max);  // so that a return never allocates
 }
 
@@ -46,26 +46,24 @@ buffer_pool::~buffer_pool() {
 }
 
 std::shared_ptr<buffer> buffer_pool::try_acquire() {
-    std::unique_ptr<buffer> lent;
+    std::unique_ptr<buffer> b;
     {
         const std::lock_guard lock(shelf_->mutex);
-        counts& now = shelf_->now;
-        if (now.lent == shelf_->buffers_max) return nullptr;
+        if (shelf_->lent == shelf_->buffers_max) return nullptr;
         if (shelf_->idle.empty()) {
-            lent = std::make_unique<buffer>(shelf_->floats_each);
+            b = std::make_unique<buffer>(shelf_->floats_each);
         } else {
-            lent = std::move(shelf_->idle.back());
+            b = std::move(shelf_->idle.back());
             shelf_->idle.pop_back();
         }
-        ++now.acquired;
-        now.lent_peak = std::max(now.lent_peak, ++now.lent);
+        ++shelf_->lent;
     }
-    return {lent.release(), [shelf = shelf_](buffer* b) { shelf->take_back(b); }};
+    return {b.release(), [shelf = shelf_](buffer* back) { shelf->take_back(back); }};
 }
 
-buffer_pool::counts buffer_pool::count() const {
+std::size_t buffer_pool::lent() const {
     const std::lock_guard lock(shelf_->mutex);
-    return shelf_->now;
+    return shelf_->lent;
 }
 
 }  // namespace slackline

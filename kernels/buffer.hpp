@@ -32,12 +32,6 @@ private:
 
 class buffer_pool {
 public:
-    struct counts {
-        std::size_t lent = 0;        ///< buffers lent now
-        std::size_t lent_peak = 0;   ///< most buffers lent at once
-        std::uint64_t acquired = 0;  ///< successful try_acquire calls
-    };
-
     /// Memory for a buffer is allocated when it is first needed, and kept.
     buffer_pool(std::size_t floats_each, std::size_t buffers_max);
     ~buffer_pool();
@@ -47,7 +41,8 @@ public:
     /// A buffer of floats_each floats, or null when buffers_max are lent.
     std::shared_ptr<buffer> try_acquire();
 
-    counts count() const;
+    /// Buffers lent now.
+    std::size_t lent() const;
 
 private:
     struct shelf;

@@ -46,15 +46,13 @@ TEST_CASE("a pool lends as many buffers as it may, each apart, and no more", "[k
     CHECK_FALSE(pool.try_acquire());
     held.pop_back();
     CHECK(pool.try_acquire());
-    CHECK(pool.count().acquired == 4);
-    CHECK(pool.count().lent == 2);
-    CHECK(pool.count().lent_peak == 3);
+    CHECK(pool.lent() == 2);
 }
 
 TEST_CASE("a pool of no buffers lends none", "[kernels]") {
     buffer_pool pool(8, 0);
     CHECK_FALSE(pool.try_acquire());
-    CHECK(pool.count().acquired == 0);
+    CHECK(pool.lent() == 0);
 }
 
 TEST_CASE("a buffer comes back when its last holder lets go, and is lent again", "[kernels]") {
@@ -65,10 +63,10 @@ TEST_CASE("a buffer comes back when its last holder lets go, and is lent again",
     place[7] = 42;
     lent second = first;
     first.reset();
-    CHECK(pool.count().lent == 1);
+    CHECK(pool.lent() == 1);
     CHECK_FALSE(pool.try_acquire());
     second.reset();
-    CHECK(pool.count().lent == 0);
+    CHECK(pool.lent() == 0);
     const lent again = pool.try_acquire();
     REQUIRE(again);
     CHECK(again->data() == place);
@@ -84,8 +82,7 @@ TEST_CASE("memory is allocated once a buffer, however often it is lent", "[kerne
         for (const auto& b : held) places.insert(b->data());
     }
     CHECK(places.size() == 4);
-    CHECK(pool.count().lent == 0);
-    CHECK(pool.count().lent_peak == 4);
+    CHECK(pool.lent() == 0);
 }
 
 TEST_CASE("a buffer outlives its pool", "[kernels]") {
@@ -130,7 +127,6 @@ TEST_CASE("threads never hold more buffers than there are, nor one together", "[
     for (auto& t : threads) t.join();
     CHECK(most <= buffers);
     CHECK(shared == 0);
-    CHECK(pool.count().lent == 0);
-    CHECK(pool.count().lent_peak <= buffers);
-    CHECK(pool.count().acquired == acquired);
+    CHECK(acquired >= buffers);
+    CHECK(pool.lent() == 0);
 }
