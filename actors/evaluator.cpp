@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "actors/cause.hpp"
 #include "actors/shard_frames.hpp"
 #include "actors/thrown.hpp"
 #include "actors/wire_order.hpp"
@@ -83,8 +84,8 @@ result<void> evaluator::evaluate(const whole_cut& whole, outbox& out) const try 
     out.push_back({coordinator_address, b.finish()});
     return {};
 } catch (...) {
-    return fail(failure_code::refused,
-                fmt::format("the model threw: {}; correct its program", what_was_thrown()));
+    return fail(failure_code::refused, fmt::format("the model threw: {}; correct its program",
+                                                   short_cause(what_was_thrown())));
 }
 
 }  // namespace slackline

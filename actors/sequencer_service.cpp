@@ -4,6 +4,8 @@
 #include <cassert>
 #include <cmath>
 
+#include "actors/cause.hpp"
+
 namespace slackline {
 
 namespace {
@@ -78,7 +80,7 @@ void sequencer_service::from_worker(wire::Message::Reader m, std::int64_t now_ms
         case wire::Message::FAILED: {
             const auto f = m.getFailed();
             carry_out(books_->rules.failed(heard(f.getIncarnation()), f.getItem(), f.getLease(),
-                                           f.getCause().cStr(), now_ms),
+                                           short_cause(f.getCause().cStr()), now_ms),
                       out);
             break;
         }

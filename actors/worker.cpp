@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "actors/cause.hpp"
 #include "actors/shard_frames.hpp"
 #include "actors/thrown.hpp"
 #include "actors/wire_order.hpp"
@@ -254,7 +255,7 @@ void worker::give_up(item_id item, const std::string& cause, outbox& out) {
     failed.setIncarnation(incarnation_);
     failed.setItem(item);
     failed.setLease(o->second.lease);
-    failed.setCause(cause);
+    failed.setCause(short_cause(cause));
     send(b, sequencer_address, out);
     withdraw(o->second);
     open_.erase(o);

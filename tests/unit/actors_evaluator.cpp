@@ -63,6 +63,13 @@ TEST_CASE("an evaluation that throws is told, and the next cut is evaluated", "[
         CHECK(m.getCutFailed().getSentence() ==
               "the evaluation at update 5 failed: the model threw: no memory; correct its program");
     }
+    SECTION("an exception without an end") {
+        b.throws = [] { throw std::runtime_error(std::string(1'000'000, 'x')); };
+        b.cut(1);
+        REQUIRE(b.out.size() == 1);
+        frame_reader reader(b.out[0].frame);
+        CHECK(reader.root().getCutFailed().getSentence().size() < 600);
+    }
     SECTION("something else") {
         b.throws = [] { throw 42; };
         b.cut(1);

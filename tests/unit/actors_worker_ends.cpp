@@ -138,6 +138,13 @@ TEST_CASE("poison is told with its cause, and the item given up", "[worker]") {
     CHECK(s.sent(wire::Message::PULL) == 2);
 }
 
+TEST_CASE("a cause without an end is told by its beginning", "[worker]") {
+    bench s;
+    s.data.broken = std::string(10'000'000, 'x');
+    s.grant(6, 2);
+    CHECK(s.failed() == std::string(497, 'x') + "...");
+}
+
 TEST_CASE("slices of another model are not computed on", "[worker]") {
     bench s;
     s.grant(6, 2);
