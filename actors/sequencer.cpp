@@ -184,7 +184,9 @@ effects sequencer::failed(worker_key who, item_id item, std::uint64_t lease,
 effects sequencer::died(worker_key who, std::int64_t now_ms) {
     auto& s = *state_;
     s.out.clear();
-    if (s.live(who)) s.end_worker(who);
+    const auto w = s.workers.find(who.worker);
+    if (w != s.workers.end() && w->second.incarnation <= who.incarnation)
+        s.end_worker({who.worker, w->second.incarnation});
     s.settle(now_ms);
     return std::move(s.out);
 }

@@ -120,7 +120,8 @@ public:
     effects failed(worker_key who, item_id item, std::uint64_t lease, const std::string& cause,
                    std::int64_t now_ms);
 
-    /// The worker is gone: its leases return, its landed commits stay.
+    /// The worker is gone, with this incarnation and those before it: its leases return, its landed
+    /// commits stay.
     effects died(worker_key who, std::int64_t now_ms);
 
     /// Ends leases whose deadline has passed.

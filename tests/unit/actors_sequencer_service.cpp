@@ -122,6 +122,18 @@ TEST_CASE("a detector that was late since before the era judges nobody", "[seque
     CHECK(s.fenced().empty());
 }
 
+TEST_CASE("a worker whose new life was seen but never joined does not live on in the former one",
+          "[sequencer-service]") {
+    bench s;
+    s.tick(1);
+    s.join(0, 5);
+    s.beat(0, 6);  // its join was lost
+    CHECK(s.sent(wire::Message::OUTCOME) == 1);
+    s.tick(80);
+    s.tick(150);
+    CHECK(s.fenced() == std::vector<worker_key>{{0, 5}});
+}
+
 TEST_CASE("a cause that is too long is cut where it is received", "[sequencer-service]") {
     bench s;
     s.join(0, 5);
