@@ -11,6 +11,23 @@ namespace slackline {
 namespace {
 constexpr address coordinator_address{role::COORDINATOR, 0};
 constexpr std::size_t records_a_frame_max = 512;
+
+// Of a message that a worker sends to the sequencer; none: of another kind.
+std::optional<std::uint64_t> incarnation_of(wire::Message::Reader m) {
+    switch (m.which()) {
+        case wire::Message::JOIN:
+            return m.getJoin().getIncarnation();
+        case wire::Message::BEAT:
+            return m.getBeat().getIncarnation();
+        case wire::Message::COMMIT:
+            return m.getCommit().getIncarnation();
+        case wire::Message::FAILED:
+            return m.getFailed().getIncarnation();
+        default:
+            return std::nullopt;
+    }
+}
+
 }  // namespace
 
 sequencer_service::sequencer_service(sequencer_service_settings settings)
@@ -48,48 +65,47 @@ void sequencer_service::start(wire::Message::Reader m, outbox& out) {
     out.push_back({coordinator_address, b.finish()});
 }
 
+bool sequencer_service::stream_full() const {
+    return books_->stream.size() >= settings_.stream_max;
+}
+
+worker_key sequencer_service::heard(std::uint32_t worker, std::uint64_t incarnation,
+                                    std::int64_t now_ms) {
+    auto& p = books_->workers[worker];
+    p.incarnation = std::max(p.incarnation, incarnation);
+    if (incarnation == p.incarnation) p.heard_ms = now_ms;
+    return {worker, incarnation};
+}
+
 void sequencer_service::from_worker(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
-    const auto index = m.getFrom().getIndex();
-    const auto heard = [&](std::uint64_t incarnation) {
-        auto& p = books_->workers[index];
-        p.incarnation = std::max(p.incarnation, incarnation);
-        if (incarnation == p.incarnation) p.heard_ms = now_ms;
-        return worker_key{index, incarnation};
-    };
-    switch (m.which()) {
-        case wire::Message::JOIN:
-            carry_out(books_->rules.join(heard(m.getJoin().getIncarnation()), now_ms), out);
-            break;
-        case wire::Message::BEAT: {
-            const auto who = heard(m.getBeat().getIncarnation());
-            std::vector<item_id> open;
-            for (auto item : m.getBeat().getOpen()) open.push_back(item);
-            carry_out(books_->rules.beat(who, open, now_ms), out);
-            break;
-        }
-        case wire::Message::COMMIT: {
-            const auto c = m.getCommit();
-            note_loss(c.getLoss());
-            carry_out(books_->rules.committed(
-                          {heard(c.getIncarnation()), c.getItem(), c.getBase(), c.getSquaredNorm(),
-                           c.getComputeMs(), c.getAttempt(), c.getLease()},
-                          now_ms),
-                      out);
-            break;
-        }
-        case wire::Message::FAILED: {
-            const auto f = m.getFailed();
-            carry_out(books_->rules.failed(heard(f.getIncarnation()), f.getItem(), f.getLease(),
-                                           short_cause(f.getCause().cStr()), now_ms),
-                      out);
-            break;
-        }
-        default:
-            break;  // workers send nothing else here
+    const auto incarnation = incarnation_of(m);
+    if (!incarnation) return;  // workers send nothing else here
+    const auto who = heard(m.getFrom().getIndex(), *incarnation, now_ms);
+    if (stream_full()) return;  // as if the message was lost: it comes again
+    auto& rules = books_->rules;
+    if (m.isJoin()) {
+        carry_out(rules.join(who, now_ms), out);
+    } else if (m.isBeat()) {
+        std::vector<item_id> open;
+        for (auto item : m.getBeat().getOpen()) open.push_back(item);
+        carry_out(rules.beat(who, open, now_ms), out);
+    } else if (m.isCommit()) {
+        const auto c = m.getCommit();
+        note_loss(c.getLoss());
+        carry_out(rules.committed({who, c.getItem(), c.getBase(), c.getSquaredNorm(),
+                                   c.getComputeMs(), c.getAttempt(), c.getLease()},
+                                  now_ms),
+                  out);
+    } else if (m.isFailed()) {
+        const auto f = m.getFailed();
+        carry_out(
+            rules.failed(who, f.getItem(), f.getLease(), short_cause(f.getCause().cStr()), now_ms),
+            out);
     }
 }
 
 void sequencer_service::control(wire::Control::Reader c, std::int64_t now_ms, outbox& out) {
+    if (stream_full() && !c.isStopEarly()) return;  // a cut is asked for again
     switch (c.which()) {
         case wire::Control::CHECKPOINT:
             carry_out(books_->rules.cut({true, false, false}, now_ms), out);
@@ -124,8 +140,20 @@ void sequencer_service::tick(std::int64_t now_ms, outbox& out) {
     // A detector that was late itself judges nobody: it gives everyone a new dead time.
     const bool late = now_ms - ticked_ms_ > settings_.dead_ms;
     ticked_ms_ = now_ms;
+    if (late)
+        for (auto& [index, p] : books_->workers) p.heard_ms = now_ms;
+    if (!stream_full()) end_what_is_over(now_ms, out);
+    for (auto& p : books_->shards) {
+        if (p.held == p.held_then && p.sent > p.held) p.sent = p.held;  // no progress: once more
+        p.held_then = p.held;
+    }
+    flush(out);
+    send_progress(out);
+}
+
+// Lives of workers that were silent for the dead time, and leases.
+void sequencer_service::end_what_is_over(std::int64_t now_ms, outbox& out) {
     for (auto it = books_->workers.begin(); it != books_->workers.end();) {
-        if (late) it->second.heard_ms = now_ms;
         if (now_ms - it->second.heard_ms <= settings_.dead_ms) {
             ++it;
             continue;
@@ -135,12 +163,6 @@ void sequencer_service::tick(std::int64_t now_ms, outbox& out) {
         carry_out(books_->rules.died(gone, now_ms), out);
     }
     carry_out(books_->rules.tick(now_ms), out);
-    for (auto& p : books_->shards) {
-        if (p.held == p.held_then && p.sent > p.held) p.sent = p.held;  // no progress: once more
-        p.held_then = p.held;
-    }
-    flush(out);
-    send_progress(out);
 }
 
 void sequencer_service::carry_out(const effects& todo, outbox& out) {
@@ -166,9 +188,8 @@ void sequencer_service::flush(outbox& out) {
     const auto end = books_->stream_end();
     for (std::uint32_t s = 0; s < books_->shards.size(); ++s) {
         auto& p = books_->shards[s];
-        const auto to_send_end = std::min<std::uint64_t>(end, p.held + settings_.stream_max);
-        while (p.sent < to_send_end) {
-            const auto n = std::min<std::uint64_t>(to_send_end - p.sent, records_a_frame_max);
+        while (p.sent < end) {
+            const auto n = std::min<std::uint64_t>(end - p.sent, records_a_frame_max);
             const address to{role::SHARD, s};
             auto b = message(to);
             auto records = b.root().initRecords();

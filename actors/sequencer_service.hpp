@@ -1,10 +1,11 @@
 // The sequencer among its peers: turns messages into its decisions and decisions into frames.
 //
 // All that shards must take in one order goes into one stream of dense positions; each shard says
-// how far it holds it, and what it lacks is sent again. A worker that is silent for the dead time
-// is dead; one that speaks again is told to join as a new incarnation.
-// Silent until the coordinator starts an era in it; a newer era replaces everything.
-// Owner and thread: one actor.
+// how far it holds it, and what it lacks is sent again. While a shard lacks as much as the stream
+// may hold, what workers say is only a sign of life, and no lease and no life ends: every message
+// comes again, and a shard that stays away begins a new era. A worker that is silent for the dead
+// time is dead; one that speaks again is told to join as a new incarnation. Silent until the
+// coordinator starts an era in it; a newer era replaces everything. Owner and thread: one actor.
 #pragma once
 
 #include <deque>
@@ -23,7 +24,7 @@ struct sequencer_service_settings {
     std::uint64_t incarnation = 0;
     std::uint32_t shards = 1;
     std::int64_t dead_ms = 1'000;    ///< 5 heartbeats
-    std::size_t stream_max = 4'096;  ///< entries that a shard may lag behind
+    std::size_t stream_max = 4'096;  ///< entries kept for shards before nothing is decided any more
     sequencer_settings rules;
 };
 
@@ -59,6 +60,9 @@ private:
     void from_worker(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void control(wire::Control::Reader c, std::int64_t now_ms, outbox& out);
     void held(wire::Message::Reader m);
+    bool stream_full() const;
+    worker_key heard(std::uint32_t worker, std::uint64_t incarnation, std::int64_t now_ms);
+    void end_what_is_over(std::int64_t now_ms, outbox& out);
     void carry_out(const effects& todo, outbox& out);
     void flush(outbox& out);
     void send_account(const cut_record& cut, outbox& out) const;

@@ -179,7 +179,7 @@ bool shard::read_slice(wire::Push::Reader p, landed_slice& slice) const {
 void shard::take_records(wire::Records::Reader r, outbox& out) {
     std::uint64_t position = r.getFirst();
     for (auto wire_record : r.getRecords()) {
-        if (position++ != next_) continue;
+        if (position++ != next_ || pending_.size() >= settings_.records_max) continue;
         pending_.push_back(read(wire_record));
         ++next_;
     }

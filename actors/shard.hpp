@@ -34,6 +34,7 @@ struct shard_settings {
     std::optional<std::uint32_t> staleness;  ///< checked again at every apply
     std::size_t parameter_buffers = 8;       ///< versions alive at a time, at most
     std::size_t slices_max = 8;              ///< landed slices held for one worker, at most
+    std::size_t records_max = 4'096;         ///< records that wait for a version buffer, at most
 };
 
 class shard : public participant {

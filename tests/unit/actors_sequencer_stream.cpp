@@ -1,4 +1,4 @@
-// How the sequencer's stream reaches the shards.
+// How the sequencer's stream reaches the shards, and how long it may become.
 #include "tests/catch.hpp"
 #include "tests/unit/sequencer_service_bench.hpp"
 
@@ -9,18 +9,83 @@ namespace {
 using places = std::vector<std::pair<std::uint64_t, std::size_t>>;
 }
 
-TEST_CASE("a shard gets no more than it may lag behind, and goes on where it holds",
-          "[sequencer-service]") {
+TEST_CASE("all shards have room or none gets anything new", "[sequencer-service]") {
     bench s(4);
     for (std::uint64_t i = 0; i < 6; ++i) {
         s.control(wire::Control::CHECKPOINT);
         CHECK(s.records(0) == (i < 4 ? places{{i, 1}} : places{}));
     }
-    s.held(0, 2);
-    CHECK(s.records(0) == places{{4, 2}});
-    CHECK(s.records(1).empty());
+    s.held(0, 4);
+    s.control(wire::Control::CHECKPOINT);
+    CHECK(s.records(0).empty());  // the other one holds nothing
     s.held(1, 1);
+    s.control(wire::Control::CHECKPOINT);
+    CHECK(s.records(0) == places{{4, 1}});
     CHECK(s.records(1) == places{{4, 1}});
+}
+
+TEST_CASE("whatever workers say, the stream has an end while a shard takes nothing",
+          "[sequencer-service]") {
+    bench s(4);
+    s.join(0, 1);
+    std::uint64_t end = 0;
+    const auto take = [&] {
+        for (const auto& [first, n] : s.records(0)) end = first + n;
+    };
+    SECTION("items that fail") {
+        for (int i = 0; i < 100; ++i) {
+            s.fail_granted(0, 1);
+            take();
+            s.held(0, end);
+            s.beat(0, 1);
+        }
+    }
+    SECTION("lives that end") {
+        for (std::uint64_t life = 2; life < 100; ++life) {
+            s.join(0, life);
+            take();
+            s.held(0, end);
+        }
+    }
+    SECTION("gradients that nobody waits for") {
+        for (std::uint64_t i = 0; i < 100; ++i) {
+            s.commit(0, 1, 0, {.item = 0, .attempt = i});
+            take();
+            s.held(0, end);
+        }
+    }
+    CHECK(end >= 4);
+    CHECK(end <= 4 + 3);  // one message's decisions may go over it
+    s.held(1, end);
+    s.control(wire::Control::CHECKPOINT);
+    CHECK(s.records(0) == places{{end, 1}});
+}
+
+TEST_CASE("a worker that speaks while the stream is full lives; its leases wait for room",
+          "[sequencer-service]") {
+    bench s(1);
+    s.tick(1);
+    s.join(0, 5);
+    s.join(1, 6);
+    const auto items = s.sent(wire::Message::GRANT);
+    CHECK(items == 1);
+    s.control(wire::Control::CHECKPOINT);
+    s.tick(80);
+    s.beat(0, 5);
+    s.tick(150);
+    CHECK(s.fenced().empty());
+    s.join(2, 7);
+    CHECK(s.sent(wire::Message::GRANT) == 0);
+    s.held(0, 1);
+    s.held(1, 1);
+    s.tick(160);
+    CHECK(s.fenced() == std::vector<worker_key>{{1, 6}});
+    s.held(0, 2);
+    s.held(1, 2);
+    s.beat(2, 7);
+    CHECK(s.sent(wire::Message::OUTCOME) == 1);  // not heard before: join again
+    s.join(2, 8);
+    CHECK(s.sent(wire::Message::GRANT) == 1);
 }
 
 TEST_CASE("what a shard does not confirm is sent again; what it holds is not",
@@ -41,15 +106,18 @@ TEST_CASE("what a shard does not confirm is sent again; what it holds is not",
 
 TEST_CASE("a shard cannot hold what was not sent to it", "[sequencer-service]") {
     bench s(2);
-    for (int i = 0; i < 4; ++i) s.control(wire::Control::CHECKPOINT);
-    s.held(0, 1'000);  // 2 were sent
-    CHECK(s.records(0) == places{{2, 2}});
+    for (int i = 0; i < 2; ++i) s.control(wire::Control::CHECKPOINT);
+    s.held(0, 1'000);          // 2 were sent
+    s.held(4'000'000'000, 2);  // there is no such shard
+    s.held(1, 1'000);
     s.control(wire::Control::CHECKPOINT);
-    CHECK(s.records(0).empty());  // it holds 2, has 4 under way
-    s.held(4'000'000'000, 4);     // there is no such shard
-    CHECK(s.out.empty());
-    s.held(1, 2);
-    CHECK(s.records(1) == places{{2, 2}});
+    CHECK(s.records(0) == places{{2, 1}});
+    CHECK(s.records(1) == places{{2, 1}});
+    s.held(0, 3);
+    s.tick(10);
+    s.tick(20);
+    CHECK(s.records(0).empty());
+    CHECK(s.records(1) == places{{2, 1}});
 }
 
 TEST_CASE("a long stream travels in frames of a bounded number of records", "[sequencer-service]") {

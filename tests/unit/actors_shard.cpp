@@ -148,6 +148,30 @@ TEST_CASE("without a free version buffer the order waits, and goes on when one r
     CHECK(s.pulled_count() == 2);
 }
 
+TEST_CASE("records that wait have a bound; what is over it is taken when it comes again",
+          "[shard]") {
+    bench s;
+    s.push({.item = 0});
+    s.push({.item = 1});
+    s.pull(0);
+    outbox pulled_0 = s.out;  // with the current one, both buffers are held after the first apply
+    s.order(0, bench::applied(1, 0), bench::applied(2, 1));
+    const auto held = [&] {
+        return s.answer(wire::Message::RECORDS_HELD,
+                        [](auto m) { return m.getRecordsHeld().getNext(); });
+    };
+    const auto skip = [](item_id item) { return skip_record{item, "poison"}; };
+    for (std::uint64_t at = 2; at < 20; ++at) s.order(at, skip(at));
+    CHECK(held() == 7u);  // the second apply and 5 skips wait
+    pulled_0.clear();
+    s.out.clear();
+    s.core.tick(1, s.out);
+    s.order(7, skip(7), skip(8));
+    CHECK(held() == 9u);
+    s.pull(2);
+    CHECK(s.pulled_count() == 2u);
+}
+
 TEST_CASE("the order is checked again by the shard", "[shard]") {
     bench s;
     for (item_id i = 0; i < 3; ++i) s.push({.item = i});

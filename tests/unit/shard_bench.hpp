@@ -31,6 +31,7 @@ public:
         s.staleness = 2;
         s.parameter_buffers = 2;
         s.slices_max = 3;
+        s.records_max = 6;
         return s;
     }
 
