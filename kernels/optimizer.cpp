@@ -22,6 +22,7 @@
 #include "kernels/optimizer.hpp"
 
 #include <array>
+#include <cassert>
 #include <cmath>
 
 namespace slackline {
@@ -30,6 +31,23 @@ namespace {
 
 constexpr std::array<const char*, 8> names = {"sgd",     "momentum", "nesterov", "adagrad",
                                               "rmsprop", "adam",     "adamw",    "ftrl"};
+
+constexpr std::size_t slots_of(optimizer_kind kind) {
+    switch (kind) {
+        case optimizer_kind::sgd:
+            return 0;
+        case optimizer_kind::momentum:
+        case optimizer_kind::nesterov:
+        case optimizer_kind::adagrad:
+        case optimizer_kind::rmsprop:
+            return 1;
+        case optimizer_kind::adam:
+        case optimizer_kind::adamw:
+        case optimizer_kind::ftrl:
+            return 2;
+    }
+    return 0;
+}
 
 /// One element: reads w, g and the state a, b; returns w' and writes the state.
 template <optimizer_kind kind>
@@ -82,28 +100,31 @@ struct pass {
     float* b;
 };
 
+// The number of slots is a constant of the loop: a test of it at run time keeps GCC from making
+// vectors of the loops that have fewer than two.
 template <optimizer_kind kind, class Gradient>
 void run(const pass& p, Gradient gradient) {
+    constexpr std::size_t slots = slots_of(kind);
     constexpr bool decays = kind != optimizer_kind::adamw && kind != optimizer_kind::ftrl;
     const float decay = decays ? p.s.weight_decay : 0.0f;
     const optimizer_settings s = p.s;
     const step_scalars c = p.scalars;
     const float* in = p.in;
     float* out = p.out;
-    float* a = p.a;
-    float* b = p.b;
+    [[maybe_unused]] float* a = p.a;
+    [[maybe_unused]] float* b = p.b;
     const auto loop = [&](auto with_decay) {
 #pragma omp simd
         for (std::size_t i = 0; i < p.n; ++i) {
             float g = gradient(i);
             if constexpr (decltype(with_decay)::value) g = g + decay * in[i];
-            float none_a = 0;
-            float none_b = 0;
-            float va = a ? a[i] : none_a;
-            float vb = b ? b[i] : none_b;
+            float va = 0;
+            float vb = 0;
+            if constexpr (slots > 0) va = a[i];
+            if constexpr (slots > 1) vb = b[i];
             out[i] = step<kind>(s, c, in[i], g, va, vb);
-            if (a) a[i] = va;
-            if (b) b[i] = vb;
+            if constexpr (slots > 0) a[i] = va;
+            if constexpr (slots > 1) b[i] = vb;
         }
     };
     if (decay != 0)
@@ -130,20 +151,7 @@ void dispatch(const pass& p) {
 }  // namespace
 
 std::size_t state_slots(optimizer_kind kind) {
-    switch (kind) {
-        case optimizer_kind::sgd:
-            return 0;
-        case optimizer_kind::momentum:
-        case optimizer_kind::nesterov:
-        case optimizer_kind::adagrad:
-        case optimizer_kind::rmsprop:
-            return 1;
-        case optimizer_kind::adam:
-        case optimizer_kind::adamw:
-        case optimizer_kind::ftrl:
-            return 2;
-    }
-    return 0;
+    return slots_of(kind);
 }
 
 std::string to_string(optimizer_kind kind) {
@@ -174,6 +182,7 @@ void apply(const optimizer_settings& s, const step_scalars& scalars,
            std::span<const weighted_slice> slices, float divisor, std::size_t n, const float* in,
            float* out, std::span<float* const> state) {
     if (n == 0 || slices.empty()) return;
+    assert(state.size() >= state_slots(s.kind));
     const pass p{s,
                  scalars,
                  slices,
