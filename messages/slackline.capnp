@@ -15,6 +15,9 @@ enum Role {
   worker @3;
   checkpointer @4;
   evaluator @5;
+  node @6;                      # what a node daemon does for the cluster; index: place in the file
+  registrar @7;                 # one a cluster: which runs there are, and which nodes
+  client @8;                    # a command line; index: given by the registrar's node
 }
 
 struct Address {
@@ -54,6 +57,24 @@ struct Message {
     ready @27 :Ready;           # any -> coordinator: this actor is here, in a new life
     cutFailed @28 :CutFailed;   # checkpointer, evaluator -> coordinator
     started @29 :Started;       # sequencer -> coordinator: the era's books are open
+    inquire @30 :Inquire;       # coordinator -> shard, sequencer: what do you hold?
+    holds @31 :Holds;           # shard, sequencer -> coordinator
+    leave @32 :Leave;           # worker -> sequencer: its open items can be leased again
+    hello @33 :Hello;           # first on a connection, both ways
+    proof @34 :Proof;           # second, both ways
+    goodbye @35 :Goodbye;       # last: why this side closes
+    ping @36 :Ping;             # on every connection, once a heartbeat
+    peerChanged @37 :PeerChanged;  # a node's links -> its own actors
+    nodeState @38 :NodeState;   # node -> registrar, once a heartbeat
+    assign @39 :Assign;         # registrar -> node, once a heartbeat
+    submit @40 :Submit;         # client -> registrar
+    submitted @41 :Submitted;   # registrar -> client
+    declined @42 :Declined;     # registrar -> client
+    attach @43 :Attach;         # client -> registrar
+    cancelRun @44 :CancelRun;   # client -> registrar
+    ask @45 :Ask;               # client -> registrar
+    told @46 :Told;             # registrar -> client
+    runEvent @47 :RunEvent;     # run -> registrar -> attached clients
   }
 }
 
@@ -331,4 +352,179 @@ struct Ready { incarnation @0 :UInt64; }
 struct CutFailed {
   cut @0 :Cut;
   sentence @1 :Text;
+}
+
+struct Inquire {}
+
+struct Holds { incarnation @0 :UInt64; }  # the message's era is the one it holds; 0: none
+
+struct Leave { incarnation @0 :UInt64; }
+
+# Links. Either side of a new connection says hello, and with the other's nonce proves that it
+# knows the cluster's secret; nothing else is read before.
+
+enum Lane {
+  control @0;                   # small messages and heartbeats
+  data @1;                      # what carries payloads
+}
+
+struct Hello {
+  protocolMin @0 :UInt16;
+  protocolMax @1 :UInt16;
+  cluster @2 :Text;
+  node @3 :Text;                # the sender's name; empty: a client
+  wanted @4 :Text;              # the dialler says whom it wants to talk to
+  incarnation @5 :UInt64;       # of the sender's process; a newer one fences out the older
+  lane @6 :Lane;
+  nonce @7 :Data;               # 32 random bytes
+}
+
+struct Proof { mac @0 :Data; }  # HMAC-SHA256, 32 bytes
+
+struct Goodbye { sentence @0 :Text; }
+
+struct Ping {}
+
+struct PeerChanged {
+  node @0 :UInt32;              # its place in the cluster file
+  up @1 :Bool;                  # its control connection stands
+  incarnation @2 :UInt64;
+  sentence @3 :Text;            # why it is down
+}
+
+# The cluster.
+
+struct TensorSpec {
+  name @0 :Text;
+  shape @1 :List(UInt64);
+  init @2 :Init;
+}
+
+struct TableSpec {
+  name @0 :Text;
+  width @1 :UInt64;
+  init @2 :Init;
+}
+
+struct Init {
+  kind @0 :Kind;
+  scale @1 :Float32;
+  enum Kind {
+    zero @0;
+    uniform @1;
+    normal @2;
+  }
+}
+
+# A job as its user wrote it. Relative paths in it stand in `folder`.
+struct JobText {
+  file @0 :Text;                # for error messages
+  text @1 :Text;
+  folder @2 :Text;
+  overrides @3 :List(Text);     # "section.key=value"
+}
+
+# All that a node must know to hold its part of a run.
+struct RunSpec {
+  run @0 :UInt64;
+  job @1 :JobText;              # with the cluster's number of workers and shards as overrides
+  samples @2 :UInt64;           # of the training set
+  checksum @3 :UInt32;          # of the training set: workers must have the same
+  tensors @4 :List(TensorSpec);
+  tables @5 :List(TableSpec);
+  firstEra @6 :UInt64;          # eras from here on belong to this submission
+  adopt @7 :Bool;               # it may be in the middle of an era: look before beginning one
+}
+
+enum Hosting {
+  idle @0;
+  opening @1;                   # loading data
+  open @2;
+  refused @3;                   # it cannot hold its part; the sentence says why
+  leaving @4;                   # it was asked to end
+}
+
+struct NodeState {
+  incarnation @0 :UInt64;
+  pid @1 :Int64;
+  parentPid @2 :Int64;
+  program @3 :Text;
+  run @4 :UInt64;               # that it holds, opens or refuses; 0: none
+  hosting @5 :Hosting;
+  sentence @6 :Text;
+}
+
+struct Assign {
+  run @0 :UInt64;               # that the node is to hold; 0: none
+  spec @1 :RunSpec;             # where the node does not hold it yet; else absent
+}
+
+struct Submit {
+  job @0 :JobText;
+  resume @1 :Bool;
+}
+
+struct Submitted {
+  run @0 :UInt64;
+  name @1 :Text;
+  ahead @2 :UInt32;             # runs that come before it
+  goingOn @3 :Bool;             # it was there already
+}
+
+struct Declined {
+  sentence @0 :Text;
+  usage @1 :Bool;               # the user has to change the command or the job
+}
+
+struct Attach { name @0 :Text; }
+
+struct CancelRun { name @0 :Text; }
+
+struct Ask {
+  what @0 :What;
+  enum What {
+    status @0;
+    runs @1;
+    checkpoint @2;              # of the run that is trained, now
+  }
+}
+
+struct Told { json @0 :Text; }
+
+struct Introduced {
+  samples @0 :UInt64;
+  workers @1 :UInt32;
+  shards @2 :UInt32;
+  batch @3 :UInt32;
+  blas @4 :Text;
+  checkpointDir @5 :Text;
+}
+
+struct EraBegun {
+  era @0 :UInt64;
+  ledger @1 :Ledger;
+  why @2 :Text;
+}
+
+struct Ended {
+  how @0 :How;
+  sentence @1 :Text;            # why it failed
+  enum How {
+    done @0;
+    failed @1;
+    cancelled @2;
+  }
+}
+
+struct RunEvent {
+  union {
+    introduced @0 :Introduced;
+    era @1 :EraBegun;
+    progress @2 :Progress;
+    evaluated @3 :Evaluated;
+    published @4 :Published;
+    happened @5 :Text;
+    warned @6 :Text;
+    ended @7 :Ended;
+  }
 }

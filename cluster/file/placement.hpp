@@ -1,0 +1,43 @@
+// Which node of a cluster holds which actor of a run: a pure function of the cluster file, the same
+// on every host.
+//
+// Shard i is on the i-th node with the role shard; workers are numbered node by node. The sequencer
+// is on the node with that role or, where none has it, on the first shard's: not beside the
+// coordinator, so that a run goes on without it. Coordinator, checkpointer, evaluator and registrar
+// are on the coordinator's node.
+// Thread: immutable; any.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "cluster/file/cluster_file.hpp"
+#include "messages/frame.hpp"
+
+namespace slackline {
+
+class placement {
+public:
+    explicit placement(const cluster_file& file);
+
+    std::uint32_t nodes() const { return static_cast<std::uint32_t>(only_workers_.size()); }
+    std::uint32_t shards() const { return static_cast<std::uint32_t>(shards_.size()); }
+    std::uint32_t workers() const { return static_cast<std::uint32_t>(workers_.size()); }
+    std::uint32_t coordinator() const { return coordinator_; }
+
+    /// The node of an actor; none for a client's, and for numbers that the cluster does not have.
+    std::optional<std::uint32_t> node_of(address who) const;
+
+    /// Whether these two nodes ever talk: all do but those that hold nothing but workers.
+    bool linked(std::uint32_t a, std::uint32_t b) const;
+
+private:
+    std::uint32_t coordinator_ = 0;
+    std::uint32_t sequencer_ = 0;
+    std::vector<std::uint32_t> shards_;   ///< [shards] node
+    std::vector<std::uint32_t> workers_;  ///< [workers] node
+    std::vector<bool> only_workers_;      ///< [nodes]
+};
+
+}  // namespace slackline
