@@ -1,5 +1,7 @@
 #include "cluster/link/connection.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
@@ -51,7 +53,7 @@ void connection::read_on() {
 
 void connection::took(stream_progress p) {
     if (over_) return;
-    if (!p.error.empty()) return over(session_.peer_name() + ": " + p.error);
+    if (!p.error.empty()) return over(fmt::format("{}: {}", session_.peer_name(), p.error));
     counters_.bytes_received += p.bytes;
     session_.heard(p.bytes, clock_.now_ms());
     std::vector<frame> frames;
@@ -123,7 +125,7 @@ void connection::write_on() {
     writing_ = n;
     stream_->write(pieces, [self = shared_from_this()](stream_progress p) {
         auto& s = *self;
-        if (!p.error.empty()) return s.over(s.session_.peer_name() + ": " + p.error);
+        if (!p.error.empty()) return s.over(fmt::format("{}: {}", s.session_.peer_name(), p.error));
         s.counters_.bytes_sent += p.bytes;
         s.counters_.frames_sent += s.writing_;
         for (; s.writing_ > 0; --s.writing_) {

@@ -43,8 +43,8 @@ void link_session::heard(std::size_t bytes, std::int64_t now_ms) {
 }
 
 std::string link_session::peer_name() const {
-    if (!peer_.node.empty()) return "node " + peer_.node;
-    if (settings_.dialler) return "node " + settings_.wanted;
+    if (!peer_.node.empty()) return fmt::format("node {}", peer_.node);
+    if (settings_.dialler) return fmt::format("node {}", settings_.wanted);
     return peer_hello_ ? "a command line" : "an unknown peer";
 }
 

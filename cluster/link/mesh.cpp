@@ -210,7 +210,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     void closed(const connection_ptr& c, const std::string& why) {
         if (!c) return;
         counted.add(c->counters());
-        if (strangers.erase(c) > 0) return edges.log("a caller is turned away: " + short_cause(why));
+        if (strangers.erase(c) > 0) return edges.log(fmt::format("a caller is turned away: {}", short_cause(why)));
         for (auto& [number, client] : clients) {
             if (client != c) continue;
             frame_builder b({role::CLIENT, number}, {role::REGISTRAR, 0}, 0, 0);
