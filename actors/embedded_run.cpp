@@ -1,7 +1,9 @@
 #include "actors/embedded_run.hpp"
 
 #include <fmt/format.h>
+
 #include <caf/all.hpp>
+#include <utility>
 
 #include "actors/checkpointer.hpp"
 #include "actors/worker_actor.hpp"
@@ -14,7 +16,8 @@ embedded_run::embedded_run(caf::actor_system& system, run_spec spec, run_edges e
       spec_(std::move(spec)),
       edges_(std::move(edges)),
       threads_of_their_own_(threads_of_their_own),
-      devices_(spec_.workers) {}
+      devices_(spec_.workers),
+      first_era_(spec_.first_era) {}
 
 embedded_run::~embedded_run() {
     for (const auto& who : hosted()) edges_.actors.detach(who);
@@ -95,8 +98,21 @@ child_spec embedded_run::coordinator_child() {
         s.give_up_ms = spec_.give_up_ms;
         s.patience = spec_.patience;
         s.min_delta = spec_.min_delta;
+        s.adopt = era_left();
+        s.first_era = first_era_;
         return std::make_shared<coordinator>(s, spec_.map, edges_.store, edges_.observer);
     });
+}
+
+// The era that a coordinator which is started now may find alive; none: it is to begin one. A
+// journal that cannot be read is met again, and told, by who begins an era.
+std::optional<std::uint64_t> embedded_run::era_left() {
+    const bool was_trained = std::exchange(coordinated_, true) || spec_.adopt;
+    const auto last = edges_.store.last_era();
+    if (!last) return std::nullopt;
+    if (first_era_ == 0 && !was_trained) first_era_ = *last + 1;
+    if (!was_trained || *last == 0 || *last < first_era_) return std::nullopt;
+    return *last;
 }
 
 child_spec embedded_run::checkpointer_child() {
