@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <caf/all.hpp>
 #include <utility>
 
@@ -17,7 +18,10 @@ embedded_run::embedded_run(caf::actor_system& system, run_spec spec, run_edges e
       edges_(std::move(edges)),
       threads_of_their_own_(threads_of_their_own),
       devices_(spec_.workers),
-      first_era_(spec_.first_era) {}
+      first_era_(spec_.first_era) {
+    for (const auto& who : hosted())
+        if (who.role == role::WORKER) drained_[who.index] = std::make_shared<std::atomic<bool>>();
+}
 
 embedded_run::~embedded_run() {
     for (const auto& who : hosted()) edges_.actors.detach(who);
@@ -133,13 +137,18 @@ child_spec embedded_run::evaluator_child() {
 
 caf::actor embedded_run::spawn_worker(std::uint32_t index) {
     worker_parts parts;
-    parts.settings = {index, spec_.run, 5 * spec_.heartbeat_ms, unapplied_max()};
+    parts.settings = {index, spec_.run, 5 * spec_.heartbeat_ms, unapplied_max(),
+                      15 * spec_.heartbeat_ms};
     parts.map = spec_.map;
     parts.data = spec_.make_batches();
     parts.incarnations = &edges_.incarnations;
     parts.device = devices_[index];
+    parts.tell = edges_.supervision;
+    parts.drained = drained_.at(index);
     const auto actor = system_.spawn(worker_actor, std::move(parts), edges_of_actors());
     edges_.actors.attach({role::WORKER, index}, actor);
+    // After it is attached: whoever drains now finds it there.
+    if (draining_) caf::anon_send(actor, drain_atom::value);
     return actor;
 }
 
@@ -203,6 +212,18 @@ void embedded_run::request_checkpoint() {
     frame_builder b(coordinator, coordinator, spec_.run, 0);
     b.root().initControl().setCheckpoint();
     edges_.link.send(coordinator, b.finish());
+}
+
+void embedded_run::drain_workers() {
+    draining_ = true;
+    for (const auto& [index, drained] : drained_)
+        if (const auto actor = edges_.actors.find({role::WORKER, index}))
+            caf::anon_send(actor, drain_atom::value);
+}
+
+bool embedded_run::drained() const {
+    return draining_ && std::all_of(drained_.begin(), drained_.end(),
+                                    [](const auto& w) { return w.second->load(); });
 }
 
 bool embedded_run::kill(address who) {

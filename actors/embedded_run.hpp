@@ -7,9 +7,11 @@
 // Owner and thread: one thread starts, waits and stops. Edges outlive the run.
 #pragma once
 
+#include <atomic>
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,6 +75,13 @@ public:
     /// A checkpoint now, published some time later.
     void request_checkpoint();
 
+    /// The workers that live here finish what they have, hand back the rest and take nothing more,
+    /// also those that their supervisors start again.
+    void drain_workers();
+
+    /// They were told to, and every one of them has left. Any thread may ask.
+    bool drained() const;
+
     /// Ends the actor at an address at once, as a crash would. False when there is none.
     bool kill(address who);
 
@@ -102,6 +111,8 @@ private:
     bool threads_of_their_own_;
     caf::actor root_;
     std::vector<caf::actor> devices_;
+    std::atomic<bool> draining_ = false;
+    std::map<std::uint32_t, std::shared_ptr<std::atomic<bool>>> drained_;  ///< workers hosted
     std::uint64_t first_era_;
     bool coordinated_ = false;  ///< the coordinator was started before
 };
