@@ -54,6 +54,7 @@ TEST_CASE("a worker that has left is not missed", "[sequencer-service]") {
     s.tick(1);
     s.join(0, 5);
     s.leave(0, 5);
+    for (const std::uint32_t shard : {0, 1}) s.held(shard, 1);
     s.tick(50);
     s.tick(150);
     CHECK(s.fenced().empty());
@@ -90,6 +91,7 @@ TEST_CASE("a former life that leaves takes nothing from the newer one", "[sequen
     REQUIRE(s.granted(0, 6) == items{0});
     s.leave(0, 5);
     CHECK(s.out.empty());
+    for (const std::uint32_t shard : {0, 1}) s.held(shard, 1);
     s.tick(80);
     s.beat(0, 6);
     CHECK(s.sent(wire::Message::OUTCOME) == 0);
