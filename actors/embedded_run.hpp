@@ -1,14 +1,17 @@
-// A whole run in one process: every participant as a supervised actor.
+// A run, or the part of one that this process hosts: every participant as a supervised actor.
 //
 // Tree: root (one_for_one) -> shards, sequencer, checkpointer, evaluator, coordinator, and for each
 // worker a supervisor (rest_for_one) of its device and its worker. The run ends when the observer
-// was told that it finished or failed; the tree is then stopped in reverse order.
+// was told that it finished or failed; the tree is then stopped in reverse order. Where only a part
+// is hosted, the tree holds that part, and the others are reached by the link.
 // Owner and thread: one thread starts, waits and stops. Edges outlive the run.
 #pragma once
 
+#include <atomic>
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +43,9 @@ struct run_spec {
     std::int64_t give_up_ms = 60'000;    ///< a last checkpoint that fails is tried for so long
     std::uint32_t patience = 0;
     double min_delta = 0;
+    bool adopt = false;           ///< an era of this run may be alive: go on in it where it is
+    std::uint64_t first_era = 0;  ///< eras from here on belong to this submission of the run;
+                                  ///< 0: those that begin after the start
     std::function<std::shared_ptr<model>()> make_model;
     std::function<std::shared_ptr<batch_edge>()> make_batches;
     evaluate_edge evaluate;
@@ -53,6 +59,7 @@ struct run_edges {
     checkpoint_store& store;
     run_observer& observer;
     supervision_observer supervision;
+    std::function<bool(address)> hosts = {};  ///< what of the run lives here; empty: all of it
 };
 
 class embedded_run {
@@ -68,6 +75,13 @@ public:
     /// A checkpoint now, published some time later.
     void request_checkpoint();
 
+    /// The workers that live here finish what they have, hand back the rest and take nothing more,
+    /// also those that their supervisors start again.
+    void drain_workers();
+
+    /// They were told to, and every one of them has left. Any thread may ask.
+    bool drained() const;
+
     /// Ends the actor at an address at once, as a crash would. False when there is none.
     bool kill(address who);
 
@@ -75,12 +89,16 @@ public:
     void stop();
 
 private:
+    bool hosts(address who) const { return !edges_.hosts || edges_.hosts(who); }
+    std::vector<address> hosted() const;
+    child_spec child_of(address who);
     child_spec participant_child(std::string name, address at, bool own_thread,
                                  std::function<std::shared_ptr<participant>()> make);
     child_spec worker_tree(std::uint32_t index);
     child_spec shard_child(std::uint32_t index);
     child_spec sequencer_child();
     child_spec coordinator_child();
+    std::optional<std::uint64_t> era_left();
     child_spec checkpointer_child();
     child_spec evaluator_child();
     std::size_t unapplied_max() const;
@@ -93,6 +111,10 @@ private:
     bool threads_of_their_own_;
     caf::actor root_;
     std::vector<caf::actor> devices_;
+    std::atomic<bool> draining_ = false;
+    std::map<std::uint32_t, std::shared_ptr<std::atomic<bool>>> drained_;  ///< workers hosted
+    std::uint64_t first_era_;
+    bool coordinated_ = false;  ///< the coordinator was started before
 };
 
 }  // namespace slackline
