@@ -68,7 +68,7 @@ void registrar::peer_changed(wire::PeerChanged::Reader p, std::int64_t now_ms) {
 
 void registrar::tick(std::int64_t now_ms, outbox& out) {
     if (failed_) return;
-    if (!began_ms_) began_ms_ = now_ms;
+    if (!began_ms_) began_ms_ = closing_ms_ = now_ms;
     const auto late_ms = watch_.tick(now_ms);
     if (active_) judge(now_ms, late_ms, out);
     if (!active_) open_next(now_ms, late_ms, out);
