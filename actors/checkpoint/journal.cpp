@@ -83,7 +83,12 @@ result<void> append_journal(storage& files, const std::string& path, const std::
     auto entries = read_journal(files, path);
     if (!entries) return tl::unexpected(entries.error());
     entries->push_back(entry);
-    return write_durably(files, path, encode(*entries));
+    return replace_journal(files, path, *entries);
+}
+
+result<void> replace_journal(storage& files, const std::string& path,
+                             const std::vector<std::string>& entries) {
+    return write_durably(files, path, encode(entries));
 }
 
 }  // namespace slackline

@@ -22,4 +22,8 @@ result<std::vector<std::string>> read_journal(storage& files, const std::string&
 /// that a crash leaves one or the other. `entry` is not empty; entries are rare (one an era).
 result<void> append_journal(storage& files, const std::string& path, const std::string& entry);
 
+/// These entries, none empty, take the place of all that was there; durable as an append is.
+result<void> replace_journal(storage& files, const std::string& path,
+                             const std::vector<std::string>& entries);
+
 }  // namespace slackline

@@ -1,0 +1,44 @@
+// What a cluster and its runs are like at one moment, as JSON on one line. docs/cluster.md tells
+// its fields.
+//
+// Pure; thread: the registrar's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/awaited_nodes.hpp"
+#include "actors/run_book.hpp"
+#include "actors/run_gauge.hpp"
+
+namespace slackline {
+
+/// The run that is open.
+struct active_run {
+    std::uint64_t number = 0;
+    prepared_run what;
+    bool adopt = false;  ///< an earlier registrar opened it
+    run_gauge gauge;
+};
+
+/// What the registrar lends for one answer.
+struct cluster_view {
+    const std::string& cluster;
+    std::int64_t wait_ms;
+    std::int64_t time_s;  ///< seconds since 1970
+    const std::vector<cluster_member>& members;
+    const node_watch& watch;
+    const run_book& book;
+    const std::optional<active_run>& active;
+    const awaited_nodes& awaited;
+    std::vector<std::uint32_t> holders;  ///< nodes that the next run waits for to close another
+};
+
+std::string status_json(const cluster_view& view, std::int64_t now_ms);
+
+/// All runs that are known, those that have not ended first.
+std::string runs_json(const run_book& book);
+
+}  // namespace slackline

@@ -1,0 +1,127 @@
+#include "actors/registrar.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "actors/cause.hpp"
+#include "actors/wire_job.hpp"
+#include "actors/wire_layout.hpp"
+
+namespace slackline {
+
+namespace {
+constexpr address registrar_address{role::REGISTRAR, 0};
+}
+
+registrar::registrar(registrar_settings settings, registrar_edges edges)
+    : settings_(std::move(settings)),
+      edges_(std::move(edges)),
+      watch_(settings_.nodes.size(), 5 * settings_.heartbeat_ms) {
+    replay();
+}
+
+void registrar::replay() {
+    const auto entries = edges_.journal.read();
+    if (!entries) {
+        failed_ = entries.error().sentence;
+        return;
+    }
+    auto book = run_book::replay(*entries);
+    if (!book) {
+        failed_ = fmt::format(
+            "{}: {}; restore the file, or move it away: its runs are then no "
+            "longer known",
+            edges_.journal.place(), book.error().sentence);
+        return;
+    }
+    book_ = std::move(*book);
+    if (entries->empty()) return;
+    if (auto r = edges_.journal.replace(book_.entries()); !r) failed_ = r.error().sentence;
+}
+
+void registrar::handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
+    if (failed_) return;
+    switch (m.getFrom().getRole()) {
+        case role::CLIENT:
+            return from_client(m, now_ms, out);
+        case role::NODE:
+            if (m.isNodeState()) watch_.hear(m, now_ms);
+            if (m.isPeerChanged()) peer_changed(m.getPeerChanged(), now_ms);
+            return;
+        case role::COORDINATOR:
+            if (m.isRunEvent()) event(f, m, now_ms, out);
+            return;
+        default:
+            return;
+    }
+}
+
+void registrar::peer_changed(wire::PeerChanged::Reader p, std::int64_t now_ms) {
+    const auto node = p.getNode();
+    if (node >= settings_.nodes.size()) return;
+    if (p.getUp()) return edges_.log(fmt::format("node {} is connected", name_of_node(node)));
+    edges_.log(fmt::format("node {} is not connected: {}", name_of_node(node),
+                           short_cause(p.getSentence().cStr())));
+    watch_.lost(node, now_ms);
+}
+
+void registrar::tick(std::int64_t now_ms, outbox& out) {
+    if (failed_) return;
+    if (!began_ms_) began_ms_ = closing_ms_ = now_ms;
+    const auto late_ms = watch_.tick(now_ms);
+    if (active_) judge(now_ms, late_ms, out);
+    if (!active_) open_next(now_ms, late_ms, out);
+    if (!failed_) assign(out);
+}
+
+// The run that a node is to hold. Before the next one is opened that is none, but a node that holds
+// it already keeps it: an earlier registrar opened it.
+std::uint64_t registrar::target(const watched_node& node) const {
+    if (active_) return active_->number;
+    if (book_.open_runs().empty() || !node.here()) return 0;
+    const auto& next = book_.open_runs().front();
+    return next.state == run_state::opened && node.run == next.number ? node.run : 0;
+}
+
+void registrar::assign(outbox& out) const {
+    for (std::uint32_t i = 0; i < watch_.size(); ++i) {
+        const auto& node = watch_[i];
+        // Unheard, it may hold what it is not to lose: the registrar that opened it is gone.
+        if (!active_ && !node.here()) continue;
+        const address to{role::NODE, i};
+        auto b = ordered_message(registrar_address, to, {settings_.incarnation, step_});
+        auto a = b.root().initAssign();
+        a.setRun(target(node));
+        if (active_ && node.here() && node.run != active_->number) write_spec(a.initSpec());
+        out.push_back({to, b.finish()});
+    }
+}
+
+void registrar::write_spec(wire::RunSpec::Builder to) const {
+    to.setRun(active_->number);
+    write(active_->what.job, to.initJob());
+    to.setSamples(active_->what.samples);
+    to.setChecksum(active_->what.checksum);
+    write(active_->what.layout, to);
+    to.setFirstEra(active_->what.first_era);
+    to.setAdopt(active_->adopt);
+}
+
+cluster_view registrar::view() const {
+    return {settings_.cluster,
+            settings_.wait_ms,
+            edges_.unix_time_s(),
+            settings_.nodes,
+            watch_,
+            book_,
+            active_,
+            awaited_,
+            holders()};
+}
+
+frame_builder registrar::message(address to, std::uint64_t run) const {
+    return {registrar_address, to, run, 0};
+}
+
+}  // namespace slackline

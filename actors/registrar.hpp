@@ -1,0 +1,107 @@
+// The registrar: which runs there are, and which nodes; one a cluster, on the coordinator's node.
+//
+// Command lines submit runs to it; it books them, has the first one opened on every node, passes on
+// what the run tells, and closes it everywhere before the next one is opened. All that must outlive
+// it is journaled before it is answered: a registrar that comes back finds its runs, and the one
+// that was open goes on meanwhile. A run that waits for a node that does not come is ended.
+// It says once a heartbeat, to every node, what that is to hold: see actors/node_agent.hpp.
+// Owner and thread: one actor. Edges outlive it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/awaited_nodes.hpp"
+#include "actors/cluster_status.hpp"
+#include "actors/followers.hpp"
+#include "actors/participant.hpp"
+#include "actors/registry_journal.hpp"
+
+namespace slackline {
+
+struct registrar_settings {
+    std::uint64_t incarnation = 0;  ///< larger than any earlier one's
+    std::string cluster;
+    std::int64_t heartbeat_ms = 200;
+    std::int64_t wait_ms = 60'000;      ///< for a node that a run needs: 300 heartbeats
+    std::vector<cluster_member> nodes;  ///< by their place in the cluster file
+};
+
+struct registrar_edges {
+    run_preparer& preparer;
+    registry_journal& journal;
+    std::function<void(const std::string&)> log;
+    std::function<std::int64_t()> unix_time_s;
+};
+
+class registrar : public participant {
+public:
+    /// Reads the journal and writes it anew, without what is no longer needed.
+    registrar(registrar_settings settings, registrar_edges edges);
+
+    void handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out) override;
+    void tick(std::int64_t now_ms, outbox& out) override;
+
+    /// Why it can do nothing any more, if so: its journal cannot be read or written. Its node ends
+    /// with this sentence.
+    const std::optional<std::string>& failed() const { return failed_; }
+
+private:
+    // registrar.cpp: nodes
+    void replay();
+    void peer_changed(wire::PeerChanged::Reader p, std::int64_t now_ms);
+    void assign(outbox& out) const;
+    std::uint64_t target(const watched_node& node) const;
+    void write_spec(wire::RunSpec::Builder to) const;
+    const std::string& name_of_node(std::uint32_t node) const { return settings_.nodes[node].name; }
+    std::int64_t dead_ms() const { return 5 * settings_.heartbeat_ms; }
+
+    // registrar_runs.cpp: the run that is open, and the one that comes next
+    void judge(std::int64_t now_ms, std::int64_t late_ms, outbox& out);
+    void watch_needed(std::int64_t now_ms, std::int64_t late_ms, outbox& out);
+    void open_next(std::int64_t now_ms, std::int64_t late_ms, outbox& out);
+    std::vector<std::uint32_t> holders() const;
+    void open(const booked_run& run, std::int64_t now_ms, outbox& out);
+    result<prepared_run> prepare(const booked_run& run);
+    void end(std::uint64_t number, run_state how, const std::string& sentence, std::int64_t now_ms,
+             outbox& out);
+    void event(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out);
+    void tell_end(std::uint32_t client, const booked_run& run, outbox& out) const;
+    void pass_on(wire::Message::Reader event, std::uint32_t client, outbox& out) const;
+    bool record(const std::string& entry);
+
+    // registrar_clients.cpp: what command lines ask for
+    void from_client(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
+    void submit(std::uint32_t client, wire::Submit::Reader s, outbox& out);
+    void book_run(std::uint32_t client, const prepared_run& what, const job_text& job, bool resume,
+                  outbox& out);
+    void attach(std::uint32_t client, const std::string& name, outbox& out);
+    void join(std::uint32_t client, const booked_run& run, bool going_on, outbox& out);
+    void cancel(std::uint32_t client, const std::string& name, std::int64_t now_ms, outbox& out);
+    void ask(std::uint32_t client, wire::Ask::What what, std::int64_t now_ms, outbox& out);
+    void ask_for_checkpoint(std::uint32_t client, outbox& out) const;
+    bool admit(std::uint32_t client, outbox& out);
+    void decline(std::uint32_t client, const std::string& sentence, bool usage, outbox& out) const;
+    void tell(std::uint32_t client, const std::string& json, outbox& out) const;
+    std::string known_names() const;
+    frame_builder message(address to, std::uint64_t run) const;
+
+    cluster_view view() const;
+
+    registrar_settings settings_;
+    registrar_edges edges_;
+    run_book book_;
+    node_watch watch_;
+    awaited_nodes awaited_;
+    followers followers_;
+    std::optional<active_run> active_;
+    std::uint64_t step_ = 1;  ///< of this life's assignments
+    std::optional<std::int64_t> began_ms_;
+    std::int64_t closing_ms_ = 0;  ///< since when the next run waits for nodes to close another
+    std::optional<std::string> failed_;
+};
+
+}  // namespace slackline
