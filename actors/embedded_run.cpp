@@ -17,7 +17,19 @@ embedded_run::embedded_run(caf::actor_system& system, run_spec spec, run_edges e
       devices_(spec_.workers) {}
 
 embedded_run::~embedded_run() {
-    edges_.actors.clear();
+    for (const auto& who : hosted()) edges_.actors.detach(who);
+}
+
+// In the order in which they start.
+std::vector<address> embedded_run::hosted() const {
+    std::vector<address> all;
+    for (std::uint32_t s = 0; s < spec_.map->shards(); ++s) all.push_back({role::SHARD, s});
+    for (const auto r : {role::SEQUENCER, role::CHECKPOINTER, role::EVALUATOR})
+        all.push_back({r, 0});
+    for (std::uint32_t w = 0; w < spec_.workers; ++w) all.push_back({role::WORKER, w});
+    all.push_back({role::COORDINATOR, 0});
+    std::erase_if(all, [&](address who) { return !hosts(who); });
+    return all;
 }
 
 // Gradients of one worker that may be landed and not yet applied: its window, and what waits in an
@@ -141,16 +153,28 @@ child_spec embedded_run::worker_tree(std::uint32_t index) {
     return {{fmt::format("worker tree {}", index), restart_kind::permanent, 15'000}, start};
 }
 
+child_spec embedded_run::child_of(address who) {
+    switch (who.role) {
+        case role::SHARD:
+            return shard_child(who.index);
+        case role::SEQUENCER:
+            return sequencer_child();
+        case role::CHECKPOINTER:
+            return checkpointer_child();
+        case role::EVALUATOR:
+            return evaluator_child();
+        case role::WORKER:
+            return worker_tree(who.index);
+        default:
+            return coordinator_child();
+    }
+}
+
 void embedded_run::start(std::function<void(const std::string& reason)> on_end) {
     supervisor_spec root;
     root.observer = edges_.supervision;
     root.restarts_max = spec_.restarts_max;
-    for (std::uint32_t s = 0; s < spec_.map->shards(); ++s) root.children.push_back(shard_child(s));
-    root.children.push_back(sequencer_child());
-    root.children.push_back(checkpointer_child());
-    root.children.push_back(evaluator_child());
-    for (std::uint32_t w = 0; w < spec_.workers; ++w) root.children.push_back(worker_tree(w));
-    root.children.push_back(coordinator_child());
+    for (const auto& who : hosted()) root.children.push_back(child_of(who));
     root_ = system_.spawn(supervisor_actor, std::move(root),
                           static_cast<const clock_edge*>(&edges_.clock));
     root_->attach_functor([on_end = std::move(on_end), &system = system_](const caf::error& why) {

@@ -1,8 +1,9 @@
-// A whole run in one process: every participant as a supervised actor.
+// A run, or the part of one that this process hosts: every participant as a supervised actor.
 //
 // Tree: root (one_for_one) -> shards, sequencer, checkpointer, evaluator, coordinator, and for each
 // worker a supervisor (rest_for_one) of its device and its worker. The run ends when the observer
-// was told that it finished or failed; the tree is then stopped in reverse order.
+// was told that it finished or failed; the tree is then stopped in reverse order. Where only a part
+// is hosted, the tree holds that part, and the others are reached by the link.
 // Owner and thread: one thread starts, waits and stops. Edges outlive the run.
 #pragma once
 
@@ -53,6 +54,7 @@ struct run_edges {
     checkpoint_store& store;
     run_observer& observer;
     supervision_observer supervision;
+    std::function<bool(address)> hosts = {};  ///< what of the run lives here; empty: all of it
 };
 
 class embedded_run {
@@ -75,6 +77,9 @@ public:
     void stop();
 
 private:
+    bool hosts(address who) const { return !edges_.hosts || edges_.hosts(who); }
+    std::vector<address> hosted() const;
+    child_spec child_of(address who);
     child_spec participant_child(std::string name, address at, bool own_thread,
                                  std::function<std::shared_ptr<participant>()> make);
     child_spec worker_tree(std::uint32_t index);

@@ -17,9 +17,9 @@ caf::actor local_link::find(address at) const {
     return found == actors_.end() ? caf::actor() : found->second;
 }
 
-void local_link::clear() {
+void local_link::detach(address at) {
     const std::unique_lock lock(mutex_);
-    actors_.clear();
+    actors_.erase(at);
 }
 
 void local_link::send(address to, frame f) {

@@ -19,8 +19,8 @@ public:
     /// The actor at an address; null when there is none.
     caf::actor find(address at) const;
 
-    /// Lets go of every actor.
-    void clear();
+    /// Lets go of the actor at an address, if there is one.
+    void detach(address at);
 
     void send(address to, frame f) override;
 
