@@ -187,21 +187,8 @@ void coordinator::started(wire::Message::Reader m, std::int64_t now_ms, outbox& 
 }
 
 void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
-    sequencer_stats s;
-    s.count = p.getCount();
-    s.applied = p.getApplied();
-    s.skipped = p.getSkipped();
-    s.items_total = p.getItemsTotal();
-    s.watermark = p.getWatermark();
-    s.history = read(p.getHistory());
-    for (auto w : p.getWorkers())
-        s.workers.push_back({{w.getWorker(), w.getIncarnation()},
-                             w.getClock(),
-                             w.getOpen(),
-                             w.getWindow(),
-                             w.getItemMs()});
     if (p.getFinished() && !final_ms_) final_ms_ = now_ms + settings_.cut_ms;
-    observer_.progressed(s, p.getLoss());
+    observer_.progressed(read(p), p.getLoss());
     finish_if_complete();
 }
 
