@@ -23,6 +23,13 @@ result<void> nobody_else_trains(posix_storage& files, const std::string& run) {
     return tl::unexpected(lock.error());
 }
 
+result<std::uint64_t> last_era(const job& j, const data_facts& facts, const model_layout& layout,
+                               posix_storage& files) {
+    const stored_checkpoints_settings s{identity_of(j, facts), layout,
+                                        state_slots(j.optimizer.kind), j.keep};
+    return stored_checkpoints(s, files, now_utc, [](const std::string&) {}).last_era();
+}
+
 }  // namespace
 
 job_text job_preparer::fitted(job_text job) const {
@@ -59,7 +66,7 @@ result<prepared_run> job_preparer::prepared(job_text job, bool resume) const {
     if (auto r = nobody_else_trains(files, j->name); !r) return tl::unexpected(r.error());
     if (auto r = may_start(*j, files, identity_of(*j, facts), resume); !r)
         return tl::unexpected(r.error());
-    const auto era = last_era(files, j->name);
+    const auto era = last_era(*j, facts, *layout, files);
     if (!era) return tl::unexpected(era.error());
     return prepared_run{j->name,        std::move(job),     facts.samples,
                         facts.checksum, std::move(*layout), *era + 1};

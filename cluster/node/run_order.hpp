@@ -20,6 +20,7 @@ struct run_order {
     bool adopt = false;  ///< see wire::RunSpec
 };
 
-run_order read_order(wire::RunSpec::Reader from);
+/// Malformed where no model can have such a layout.
+result<run_order> read_order(wire::RunSpec::Reader from);
 
 }  // namespace slackline

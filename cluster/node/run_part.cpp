@@ -91,7 +91,6 @@ result<run_part> checked_part(const run_order& order, const node_place& here,
     to.spec = spec_of(to.what, order.data.samples, order.layout, order.run);
     to.spec.first_era = order.first_era;
     to.spec.adopt = order.adopt;
-    to.spec.hosts = [here](address who) { return here.has(who); };
     if (computes(here))
         if (auto r = add_compute(to, order, here, models); !r) return tl::unexpected(r.error());
     return to;
