@@ -23,27 +23,7 @@ std::uint64_t era_of(const std::string& name) {
     return era;
 }
 
-std::string journal_of(const std::string& run) {
-    return run + "/journal";
-}
-
 }  // namespace
-
-result<std::uint64_t> last_era(storage& files, const std::string& run) {
-    const auto names = files.list(run);
-    if (!names && names.error().code == failure_code::not_found) return 0;
-    if (!names) return tl::unexpected(names.error());
-    const auto entries = read_journal(files, journal_of(run));
-    if (!entries) return tl::unexpected(entries.error());
-    std::uint64_t last = 0;
-    for (const auto& e : *entries) {
-        std::uint64_t era = 0;
-        if (e.starts_with("era ")) std::from_chars(e.data() + 4, e.data() + e.size(), era);
-        last = std::max(last, era);
-    }
-    for (const auto& name : *names) last = std::max(last, era_of(name));
-    return last;
-}
 
 stored_checkpoints::stored_checkpoints(stored_checkpoints_settings settings, storage& files,
                                        std::function<std::string()> now_utc,
@@ -78,11 +58,21 @@ result<std::optional<model_state>> stored_checkpoints::newest() {
 result<std::uint64_t> stored_checkpoints::begin_era() {
     const auto& run = settings_.identity.run;
     if (auto r = make_durable_directory(files_, run); !r) return tl::unexpected(r.error());
-    const auto last = last_era(files_, run);
-    if (!last) return last;
-    if (auto r = append_journal(files_, journal_of(run), fmt::format("era {}", *last + 1)); !r)
+    const std::string journal = run + "/journal";
+    const auto entries = read_journal(files_, journal);
+    if (!entries) return tl::unexpected(entries.error());
+    const auto names = files_.list(run);
+    if (!names) return tl::unexpected(names.error());
+    std::uint64_t last = 0;
+    for (const auto& e : *entries) {
+        std::uint64_t era = 0;
+        if (e.starts_with("era ")) std::from_chars(e.data() + 4, e.data() + e.size(), era);
+        last = std::max(last, era);
+    }
+    for (const auto& name : *names) last = std::max(last, era_of(name));
+    if (auto r = append_journal(files_, journal, fmt::format("era {}", last + 1)); !r)
         return tl::unexpected(r.error());
-    return *last + 1;
+    return last + 1;
 }
 
 result<std::string> stored_checkpoints::publish(const model_state& state) {

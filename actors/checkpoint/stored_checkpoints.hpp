@@ -19,10 +19,6 @@ struct stored_checkpoints_settings {
     std::size_t keep = 2;  ///< newest ones that stay; at least 2
 };
 
-/// The highest era that the run's journal or, should that be lost, a checkpoint's name tells of; 0
-/// for a run that has no folder.
-result<std::uint64_t> last_era(storage& files, const std::string& run);
-
 class stored_checkpoints : public checkpoint_store {
 public:
     stored_checkpoints(stored_checkpoints_settings settings, storage& files,
