@@ -16,7 +16,9 @@ std::string text_of(const init_rule& r) {
 }
 
 std::string text_of(const tensor_spec& t) {
-    return fmt::format("'{}' [{}], {}", t.name, fmt::join(t.shape, ", "), text_of(t.init));
+    std::string shape;
+    for (const auto d : t.shape) shape += (shape.empty() ? "" : ", ") + std::to_string(d);
+    return fmt::format("'{}' [{}], {}", t.name, shape, text_of(t.init));
 }
 
 std::string text_of(const table_spec& t) {
