@@ -1,7 +1,8 @@
 // The edge to checkpoints and the journal of eras: what the coordinator reads at the start of an
 // era and what the checkpointer publishes. Implemented over a storage; may block.
 //
-// Thread: newest and begin_era are the coordinator's, publish is the checkpointer's; safe together.
+// Thread: newest, begin_era and last_era are the coordinator's, or of who starts it; publish is the
+// checkpointer's; safe together.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +35,9 @@ public:
 
     /// Makes `era` durable before it is used. It is larger than every era ever journaled.
     virtual result<std::uint64_t> begin_era() = 0;
+
+    /// The era that was journaled last, by whatever process; 0: none was.
+    virtual result<std::uint64_t> last_era() = 0;
 
     /// Publishes; returns the path. What it returned is loadable from then on.
     virtual result<std::string> publish(const model_state& state) = 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/wire_order.hpp"
 
@@ -22,7 +23,11 @@ std::uint64_t items_reached(const ledger_state& l) {
 
 coordinator::coordinator(coordinator_settings settings, std::shared_ptr<const shard_map> map,
                          checkpoint_store& store, run_observer& observer)
-    : settings_(settings), map_(std::move(map)), store_(store), observer_(observer) {}
+    : settings_(settings),
+      map_(std::move(map)),
+      store_(store),
+      observer_(observer),
+      first_era_(settings.first_era) {}
 
 frame_builder coordinator::message(address to) const {
     return {{role::COORDINATOR, 0}, to, settings_.run, era_};
@@ -36,6 +41,7 @@ void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now
     }
     if (phase_ == phase::idle) return;
     if (m.isReady()) return ready(m, now_ms, out);
+    if (m.isHolds()) return holds(m, now_ms, out);
     if (m.getEra() != era_) return;
     switch (m.which()) {
         case wire::Message::RESTORED:
@@ -62,8 +68,13 @@ void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now
 }
 
 void coordinator::tick(std::int64_t now_ms, outbox& out) {
-    if (phase_ == phase::idle) return begin_era("", now_ms, out);
+    if (phase_ == phase::idle)
+        return settings_.adopt ? begin_adopting(now_ms, out) : begin_era("", now_ms, out);
     const bool again = now_ms - sent_ms_ >= settings_.resend_ms;
+    if (phase_ == phase::adopting && again) {
+        sent_ms_ = now_ms;
+        inquire(out);
+    }
     if (phase_ == phase::restoring && again) {
         sent_ms_ = now_ms;
         for (std::uint32_t s = 0; s < map_->shards(); ++s)
@@ -121,6 +132,7 @@ void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox&
     shard_lives_.assign(map_->shards(), 0);
     sequencer_life_ = 0;
     sent_ms_ = now_ms;
+    back_ = false;
     in_flight_ms_.reset();
     if (wanted_ms_) wanted_ms_ = now_ms;
     final_ms_.reset();
@@ -153,11 +165,11 @@ void coordinator::ready(wire::Message::Reader m, std::int64_t now_ms, outbox& ou
         if (phase_ == phase::serving) send_start(from, out);
         return;
     }
-    const bool shard = from.role == role::SHARD && from.index < map_->shards();
+    const bool shard = is_shard(from);
     if (!shard && from != sequencer_address) return;
     const auto known = shard ? shard_lives_[from.index] : sequencer_life_;
-    if (life <= known) return;  // this life, or the late word of a former one
-    if (known == 0) {           // not restored yet: it may have missed the message
+    if (life <= known) return;                      // this life, or the late word of a former one
+    if (known == 0 && phase_ != phase::adopting) {  // not restored yet: it may have missed it
         if (shard && phase_ == phase::restoring) send_restore(from.index, out);
         if (!shard && phase_ == phase::starting) send_start(sequencer_address, out);
         return;
@@ -187,8 +199,15 @@ void coordinator::started(wire::Message::Reader m, std::int64_t now_ms, outbox& 
 }
 
 void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
-    if (p.getFinished() && !final_ms_) final_ms_ = now_ms + settings_.cut_ms;
-    observer_.progressed(read(p), p.getLoss());
+    const auto s = read(p);
+    // Who was away may have missed that the last cut is done: it does not wait for it as long.
+    const auto wait_ms = back_ ? settings_.resend_ms : settings_.cut_ms;
+    if (p.getFinished() && !final_ms_) final_ms_ = now_ms + wait_ms;
+    if (std::exchange(back_, false))
+        observer_.happened(fmt::format(
+            "the coordinator is back: era {} goes on at update {}, with {} of {} items closed",
+            era_, s.count, s.applied + s.skipped, s.items_total));
+    observer_.progressed(s, p.getLoss());
     finish_if_complete();
 }
 

@@ -2,7 +2,8 @@
 //
 // An era begins with all shards and the sequencer restored to one state: the newest published
 // checkpoint, or the initial values. A shard or sequencer that comes back in a new life has lost
-// its memory, so a new era begins. It is never on the path of a gradient.
+// its memory, so a new era begins. A coordinator that comes back itself asks them all what they
+// hold: where that is the era it left, it goes on in it. It is never on the path of a gradient.
 // Owner and thread: one actor. Edges: checkpoints and journal, the observer.
 #pragma once
 
@@ -31,6 +32,9 @@ struct coordinator_settings {
     std::int64_t give_up_ms = 60'000;      ///< a last checkpoint that fails is tried for so long
     std::uint32_t patience = 0;            ///< evaluations without gain before the end; 0: never
     double min_delta = 0;                  ///< a gain is more than this
+    std::optional<std::uint64_t> adopt;    ///< the era that may be alive; none: begin one
+    std::uint64_t first_era = 0;  ///< checkpoints of earlier ones belong to other submissions;
+                                  ///< 0: that which is begun or taken over first
 };
 
 class coordinator : public participant {
@@ -42,8 +46,14 @@ public:
     void tick(std::int64_t now_ms, outbox& out) override;
 
 private:
-    enum class phase { idle, restoring, starting, serving, ended };
+    enum class phase { idle, adopting, restoring, starting, serving, ended };
 
+    void begin_adopting(std::int64_t now_ms, outbox& out);
+    void inquire(outbox& out) const;
+    void holds(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
+    void take_over(std::int64_t now_ms, outbox& out);
+    bool is_shard(address a) const;
+    bool lives_complete() const;
     /// `why`: empty for the first one.
     void begin_era(const std::string& why, std::int64_t now_ms, outbox& out);
     void fail(const std::string& sentence);
@@ -69,11 +79,12 @@ private:
     run_observer& observer_;
     phase phase_ = phase::idle;
     std::uint64_t era_ = 0;
-    std::uint64_t first_era_ = 0;  ///< checkpoints of earlier ones were written by other processes
+    std::uint64_t first_era_;
     std::optional<model_state> state_;  ///< restored into this era; none: initial values
     ledger_state ledger_;
-    std::vector<std::uint64_t> shard_lives_;  ///< incarnation restored in this era; 0: none yet
+    std::vector<std::uint64_t> shard_lives_;  ///< incarnation that holds this era; 0: none yet
     std::uint64_t sequencer_life_ = 0;
+    bool back_ = false;  ///< this era was taken over, and nothing was heard of its progress yet
     std::int64_t sent_ms_ = 0;
     std::int64_t checkpoint_ms_ = 0;
     std::optional<std::int64_t> in_flight_ms_;  ///< when the last periodic one was asked for

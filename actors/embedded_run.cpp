@@ -1,7 +1,10 @@
 #include "actors/embedded_run.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <caf/all.hpp>
+#include <utility>
 
 #include "actors/checkpointer.hpp"
 #include "actors/worker_actor.hpp"
@@ -14,7 +17,11 @@ embedded_run::embedded_run(caf::actor_system& system, run_spec spec, run_edges e
       spec_(std::move(spec)),
       edges_(std::move(edges)),
       threads_of_their_own_(threads_of_their_own),
-      devices_(spec_.workers) {}
+      devices_(spec_.workers),
+      first_era_(spec_.first_era) {
+    for (const auto& who : hosted())
+        if (who.role == role::WORKER) drained_[who.index] = std::make_shared<std::atomic<bool>>();
+}
 
 embedded_run::~embedded_run() {
     for (const auto& who : hosted()) edges_.actors.detach(who);
@@ -95,8 +102,21 @@ child_spec embedded_run::coordinator_child() {
         s.give_up_ms = spec_.give_up_ms;
         s.patience = spec_.patience;
         s.min_delta = spec_.min_delta;
+        s.adopt = era_left();
+        s.first_era = first_era_;
         return std::make_shared<coordinator>(s, spec_.map, edges_.store, edges_.observer);
     });
+}
+
+// The era that a coordinator which is started now may find alive; none: it is to begin one. A
+// journal that cannot be read is met again, and told, by who begins an era.
+std::optional<std::uint64_t> embedded_run::era_left() {
+    const bool was_trained = std::exchange(coordinated_, true) || spec_.adopt;
+    const auto last = edges_.store.last_era();
+    if (!last) return std::nullopt;
+    if (first_era_ == 0 && !was_trained) first_era_ = *last + 1;
+    if (!was_trained || *last == 0 || *last < first_era_) return std::nullopt;
+    return *last;
 }
 
 child_spec embedded_run::checkpointer_child() {
@@ -117,13 +137,18 @@ child_spec embedded_run::evaluator_child() {
 
 caf::actor embedded_run::spawn_worker(std::uint32_t index) {
     worker_parts parts;
-    parts.settings = {index, spec_.run, 5 * spec_.heartbeat_ms, unapplied_max()};
+    parts.settings = {index, spec_.run, 5 * spec_.heartbeat_ms, unapplied_max(),
+                      15 * spec_.heartbeat_ms};
     parts.map = spec_.map;
     parts.data = spec_.make_batches();
     parts.incarnations = &edges_.incarnations;
     parts.device = devices_[index];
+    parts.tell = edges_.supervision;
+    parts.drained = drained_.at(index);
     const auto actor = system_.spawn(worker_actor, std::move(parts), edges_of_actors());
     edges_.actors.attach({role::WORKER, index}, actor);
+    // After it is attached: whoever drains now finds it there.
+    if (draining_) caf::anon_send(actor, drain_atom::value);
     return actor;
 }
 
@@ -187,6 +212,18 @@ void embedded_run::request_checkpoint() {
     frame_builder b(coordinator, coordinator, spec_.run, 0);
     b.root().initControl().setCheckpoint();
     edges_.link.send(coordinator, b.finish());
+}
+
+void embedded_run::drain_workers() {
+    draining_ = true;
+    for (const auto& [index, drained] : drained_)
+        if (const auto actor = edges_.actors.find({role::WORKER, index}))
+            caf::anon_send(actor, drain_atom::value);
+}
+
+bool embedded_run::drained() const {
+    return draining_ && std::all_of(drained_.begin(), drained_.end(),
+                                    [](const auto& w) { return w.second->load(); });
 }
 
 bool embedded_run::kill(address who) {

@@ -7,9 +7,11 @@
 // Owner and thread: one thread starts, waits and stops. Edges outlive the run.
 #pragma once
 
+#include <atomic>
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +43,9 @@ struct run_spec {
     std::int64_t give_up_ms = 60'000;    ///< a last checkpoint that fails is tried for so long
     std::uint32_t patience = 0;
     double min_delta = 0;
+    bool adopt = false;           ///< an era of this run may be alive: go on in it where it is
+    std::uint64_t first_era = 0;  ///< eras from here on belong to this submission of the run;
+                                  ///< 0: those that begin after the start
     std::function<std::shared_ptr<model>()> make_model;
     std::function<std::shared_ptr<batch_edge>()> make_batches;
     evaluate_edge evaluate;
@@ -70,6 +75,13 @@ public:
     /// A checkpoint now, published some time later.
     void request_checkpoint();
 
+    /// The workers that live here finish what they have, hand back the rest and take nothing more,
+    /// also those that their supervisors start again.
+    void drain_workers();
+
+    /// They were told to, and every one of them has left. Any thread may ask.
+    bool drained() const;
+
     /// Ends the actor at an address at once, as a crash would. False when there is none.
     bool kill(address who);
 
@@ -86,6 +98,7 @@ private:
     child_spec shard_child(std::uint32_t index);
     child_spec sequencer_child();
     child_spec coordinator_child();
+    std::optional<std::uint64_t> era_left();
     child_spec checkpointer_child();
     child_spec evaluator_child();
     std::size_t unapplied_max() const;
@@ -98,6 +111,10 @@ private:
     bool threads_of_their_own_;
     caf::actor root_;
     std::vector<caf::actor> devices_;
+    std::atomic<bool> draining_ = false;
+    std::map<std::uint32_t, std::shared_ptr<std::atomic<bool>>> drained_;  ///< workers hosted
+    std::uint64_t first_era_;
+    bool coordinated_ = false;  ///< the coordinator was started before
 };
 
 }  // namespace slackline

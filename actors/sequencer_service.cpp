@@ -23,6 +23,8 @@ std::optional<std::uint64_t> incarnation_of(wire::Message::Reader m) {
             return m.getCommit().getIncarnation();
         case wire::Message::FAILED:
             return m.getFailed().getIncarnation();
+        case wire::Message::LEAVE:
+            return m.getLeave().getIncarnation();
         default:
             return std::nullopt;
     }
@@ -41,6 +43,7 @@ void sequencer_service::handle(const frame&, wire::Message::Reader m, std::int64
                                outbox& out) {
     if (m.getRun() != settings_.run) return;
     if (m.isStart()) return start(m, out);
+    if (m.isInquire()) return tell_what_it_holds(read_address(m.getFrom()), out);
     if (!books_) return;
     const bool worker = m.getFrom().getRole() == role::WORKER;
     if (m.getEra() != era_) {
@@ -101,7 +104,16 @@ void sequencer_service::from_worker(wire::Message::Reader m, std::int64_t now_ms
         carry_out(
             rules.failed(who, f.getItem(), f.getLease(), short_cause(f.getCause().cStr()), now_ms),
             out);
+    } else if (m.isLeave()) {
+        leave(who, now_ms, out);
     }
+}
+
+// As if it had been silent for the dead time. What a newer life of it has stays.
+void sequencer_service::leave(worker_key who, std::int64_t now_ms, outbox& out) {
+    const auto p = books_->workers.find(who.worker);
+    if (p->second.incarnation == who.incarnation) books_->workers.erase(p);
+    carry_out(books_->rules.died(who, now_ms), out);
 }
 
 void sequencer_service::control(wire::Control::Reader c, std::int64_t now_ms, outbox& out) {
@@ -244,6 +256,12 @@ void sequencer_service::tell(const cancel& c, outbox& out) const {
     cancel.setIncarnation(c.to.incarnation);
     cancel.setItem(c.item);
     cancel.setLease(c.lease);
+    out.push_back({to, b.finish()});
+}
+
+void sequencer_service::tell_what_it_holds(address to, outbox& out) const {
+    auto b = message(to);
+    b.root().initHolds().setIncarnation(settings_.incarnation);
     out.push_back({to, b.finish()});
 }
 

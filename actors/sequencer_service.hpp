@@ -4,8 +4,9 @@
 // how far it holds it, and what it lacks is sent again. While a shard lacks as much as the stream
 // may hold, what workers say is only a sign of life, and no lease and no life ends: every message
 // comes again, and a shard that stays away begins a new era. A worker that is silent for the dead
-// time is dead; one that speaks again is told to join as a new incarnation. Silent until the
-// coordinator starts an era in it; a newer era replaces everything. Owner and thread: one actor.
+// time is dead, and so is one that leaves; one that speaks again is told to join as a new
+// incarnation. Silent until the coordinator starts an era in it, but for what it is asked of
+// itself; a newer era replaces everything. Owner and thread: one actor.
 #pragma once
 
 #include <deque>
@@ -58,6 +59,7 @@ private:
 
     void start(wire::Message::Reader m, outbox& out);
     void from_worker(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
+    void leave(worker_key who, std::int64_t now_ms, outbox& out);
     void control(wire::Control::Reader c, std::int64_t now_ms, outbox& out);
     void held(wire::Message::Reader m);
     bool stream_full() const;
@@ -70,6 +72,7 @@ private:
     void tell(const grant& g, outbox& out) const;
     void tell(const reply& r, outbox& out) const;
     void tell(const cancel& c, outbox& out) const;
+    void tell_what_it_holds(address to, outbox& out) const;
     void tell_start(std::uint32_t worker, outbox& out) const;
     frame_builder message(address to) const;
     void note_loss(double loss);

@@ -34,6 +34,9 @@ void shard::handle(const frame& f, wire::Message::Reader m, std::int64_t, outbox
         case wire::Message::RECORDS:
             if (m.getEra() == era_ && era_ != 0) take_records(m.getRecords(), out);
             break;
+        case wire::Message::INQUIRE:
+            tell_what_it_holds(read_address(m.getFrom()), out);
+            break;
         default:
             break;  // nothing else is for a shard
     }
@@ -51,6 +54,12 @@ void shard::tick(std::int64_t, outbox& out) {
 
 frame_builder shard::reply(address to) const {
     return {{role::SHARD, settings_.index}, to, settings_.run, era_};
+}
+
+void shard::tell_what_it_holds(address to, outbox& out) const {
+    frame_builder b = reply(to);
+    b.root().initHolds().setIncarnation(settings_.incarnation);
+    out.push_back({to, b.finish()});
 }
 
 void shard::refuse(wire::Message::Reader m, wire::Refusal why, const std::string& sentence,

@@ -6,7 +6,8 @@
 // pull's answer refers to the buffer of its version, uncopied.
 //
 // Purpose in a run's life: silent until the coordinator restores an era into it; a newer era
-// replaces everything. Messages of another era are refused.
+// replaces everything. Messages of another era are refused. Whoever inquires is told which life
+// this is and which era it holds, whatever its own.
 // Owner and thread: one actor.
 #pragma once
 
@@ -77,6 +78,7 @@ private:
     void take(const fence& f);
     void forget_item(item_id item);
     void answer_parked(outbox& out);
+    void tell_what_it_holds(address to, outbox& out) const;
     void snapshot(const cut_record& r, role to, outbox& out) const;
     frame_builder reply(address to) const;
     void refuse(wire::Message::Reader m, wire::Refusal why, const std::string& sentence,

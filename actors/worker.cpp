@@ -24,13 +24,15 @@ void remember(std::deque<std::uint64_t>& last, std::uint64_t number) {
 }  // namespace
 
 worker::worker(worker_settings settings, std::shared_ptr<const shard_map> map, device_edge& device,
-               batch_edge& data, incarnations_edge& incarnations)
+               batch_edge& data, incarnations_edge& incarnations, worker_listener tell)
     : settings_(settings),
       map_(std::move(map)),
       device_(device),
       data_(data),
       incarnations_(incarnations),
-      incarnation_(incarnations.next()) {
+      tell_(std::move(tell)),
+      incarnation_(incarnations.next()),
+      heard_ms_(map_->shards(), 0) {
     for (std::uint32_t s = 0; s < map_->shards(); ++s)
         pools_.push_back(
             std::make_unique<buffer_pool>(map_->slice_floats(s), settings_.gradient_buffers));
@@ -46,8 +48,10 @@ void worker::send(frame_builder& b, address to, outbox& out) const {
 
 void worker::handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
     if (m.getRun() != settings_.run) return;
-    if (m.isStart() && m.getEra() > era_) return begin_era(m.getEra(), out);
-    if (m.getEra() != era_) return;
+    if (at_ == standing::drained) return;
+    if (m.isStart() && m.getEra() > era_) return begin_era(m.getEra(), now_ms, out);
+    if (m.getFrom().getRole() == role::SHARD) note_word_of_shard(m, now_ms, out);
+    if (m.getEra() != era_ || at_ == standing::cut_off) return;
     switch (m.which()) {
         case wire::Message::GRANT:
             if (m.getGrant().getIncarnation() == incarnation_) open(m.getGrant(), now_ms, out);
@@ -78,11 +82,23 @@ void worker::handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms
 }
 
 void worker::tick(std::int64_t now_ms, outbox& out) {
+    // A worker that was late itself holds no silence against the shards.
+    if (now_ms - ticked_ms_ > settings_.resend_ms) heard_ms_.assign(map_->shards(), now_ms);
+    ticked_ms_ = now_ms;
+    if (at_ == standing::drained) return;
+    if (at_ == standing::cut_off && now_ms - probed_ms_ >= settings_.resend_ms) probe(now_ms, out);
+    if (at_ == standing::cut_off) return;
     if (era_ == 0) {
         auto b = message(coordinator_address);
         b.root().initReady().setIncarnation(incarnation_);
         return send(b, coordinator_address, out);
     }
+    if (at_ == standing::draining) leave_when_drained(now_ms, out);
+    if (const auto shard = unreachable(now_ms)) give_back(*shard, now_ms, out);
+    if (at_ == standing::working || at_ == standing::draining) beat(now_ms, out);
+}
+
+void worker::beat(std::int64_t now_ms, outbox& out) {
     auto b = message(sequencer_address);
     auto beat = b.root().initBeat();
     beat.setIncarnation(incarnation_);
@@ -98,33 +114,22 @@ void worker::tick(std::int64_t now_ms, outbox& out) {
         }
 }
 
-void worker::begin_era(std::uint64_t era, outbox& out) {
-    era_ = era;
-    join_anew(out);
-}
-
-void worker::join_anew(outbox& out) {
-    for (auto& [item, o] : open_)
-        if (o.cancelled) *o.cancelled = true;
-    open_.clear();
-    leases_closed_.clear();
-    withdrawn_.clear();
-    incarnation_ = incarnations_.next();
-    auto b = message(sequencer_address);
-    b.root().initJoin().setIncarnation(incarnation_);
-    send(b, sequencer_address, out);
+void worker::go_to(stage next, open_item& o, std::int64_t now_ms) const {
+    o.at = next;
+    o.progress_ms = o.since_ms = now_ms;
 }
 
 void worker::open(wire::Grant::Reader g, std::int64_t now_ms, outbox& out) {
     const item_id item = g.getItem();
-    if (open_.contains(item) || std::find(leases_closed_.begin(), leases_closed_.end(),
-                                          g.getLease()) != leases_closed_.end())
+    if (at_ != standing::working || open_.contains(item) ||
+        std::find(leases_closed_.begin(), leases_closed_.end(), g.getLease()) !=
+            leases_closed_.end())
         return;
     open_item o;
     o.lease = g.getLease();
     o.floor = g.getFloor();
     o.attempt = ++attempts_;
-    o.progress_ms = now_ms;
+    go_to(stage::pulling, o, now_ms);
     row_requests requests;
     try {
         o.samples = data_.prepare(item, requests);
@@ -210,8 +215,7 @@ void worker::handle(const computed& c, std::int64_t now_ms, outbox& out) {
                                    c.squared_norm),
                        out);
     o.result = c;
-    o.at = stage::pushing;
-    o.progress_ms = now_ms;
+    go_to(stage::pushing, o, now_ms);
     build_pushes(item, o);
     o.pulled.assign(map_->shards(), {});
     for (std::uint32_t s = 0; s < map_->shards(); ++s)
@@ -229,7 +233,7 @@ void worker::take_landed(wire::Message::Reader m, std::int64_t now_ms, outbox& o
     o.landed[shard] = true;
     o.progress_ms = now_ms;
     if (!std::all_of(o.landed.begin(), o.landed.end(), [](bool l1) { return l1; })) return;
-    o.at = stage::committing;
+    go_to(stage::committing, o, now_ms);
     o.pushes.clear();
     send_commit(found->first, o, out);
 }
@@ -300,13 +304,15 @@ void worker::take_refused(wire::Refused::Reader r, outbox& out) {
     }
 }
 
+// A shard may owe an answer for long and be well: a pull waits for its floor, a push for the
+// network. What it holds it says at once.
 void worker::resend(item_id item, open_item& o, outbox& out) const {
-    if (o.at == stage::pulling)
-        for (std::uint32_t s = 0; s < map_->shards(); ++s)
-            if (!o.pulled[s]) send_pull(item, o, s, out);
-    if (o.at == stage::pushing)
-        for (std::uint32_t s = 0; s < map_->shards(); ++s)
-            if (!o.landed[s]) out.push_back({{role::SHARD, s}, o.pushes[s]});
+    for (std::uint32_t s = 0; s < map_->shards(); ++s) {
+        if (!owes_answer(o, s)) continue;
+        if (o.at == stage::pulling) send_pull(item, o, s, out);
+        if (o.at == stage::pushing) out.push_back({{role::SHARD, s}, o.pushes[s]});
+        inquire(s, out);
+    }
     if (o.at == stage::committing) send_commit(item, o, out);
 }
 

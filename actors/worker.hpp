@@ -4,12 +4,19 @@
 // and is closed by the sequencer's outcome. Nothing it does counts before its commit is in the
 // order, so it may die, or be declared dead, at any point: it then joins again as a new
 // incarnation and has lost nothing but time.
-// Owner and thread: one actor. Edges: a device, the data, incarnation numbers.
+//
+// It leaves when it is told to drain: what is open is finished first. And it is cut off where a
+// shard that owes it an answer says nothing at all, not even what it holds: it hands its items
+// back, asks the shards from time to time, and joins as a new incarnation when all of them answer.
+// Owner and thread: one actor. Edges: a device, the data, incarnation numbers, a listener.
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "actors/compute.hpp"
@@ -25,12 +32,17 @@ struct worker_settings {
     std::uint64_t run = 0;
     std::int64_t resend_ms = 1'000;    ///< without progress: say it again
     std::size_t gradient_buffers = 8;  ///< a shard; landed ones that wait for their apply included
+    std::int64_t unreachable_ms = 3'000;  ///< of silence: a shard that owes an answer is out of
+                                          ///< reach, and so is an outcome that a drain waits for
 };
+
+/// What a worker tells its node: "worker 1 cannot reach shard 0 for 3.0 s; ...".
+using worker_listener = std::function<void(const std::string& sentence)>;
 
 class worker : public participant {
 public:
     worker(worker_settings settings, std::shared_ptr<const shard_map> map, device_edge& device,
-           batch_edge& data, incarnations_edge& incarnations);
+           batch_edge& data, incarnations_edge& incarnations, worker_listener tell = {});
 
     void handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out) override;
     void tick(std::int64_t now_ms, outbox& out) override;
@@ -38,7 +50,18 @@ public:
     /// A job of the device is done.
     void handle(const computed& c, std::int64_t now_ms, outbox& out);
 
+    /// From now on nothing is opened; what is open is finished, and then the worker leaves for
+    /// ever.
+    void drain(outbox& out);
+    bool drained() const { return at_ == standing::drained; }
+
 private:
+    enum class standing {
+        working,
+        draining,
+        cut_off,  ///< its items are handed back; it asks whether it reaches every shard
+        drained,
+    };
     enum class stage { pulling, waiting, computing, pushing, committing };
 
     /// The row `place` of shard `shard`'s part of a request.
@@ -48,6 +71,7 @@ private:
     };
     struct open_item {
         stage at = stage::pulling;
+        std::int64_t since_ms = 0;  ///< when it came to this stage
         std::uint64_t floor = 0;
         std::uint64_t base = 0;
         std::uint64_t lease = 0;
@@ -66,8 +90,19 @@ private:
         computed result;
     };
 
-    void begin_era(std::uint64_t era, outbox& out);
+    void begin_era(std::uint64_t era, std::int64_t now_ms, outbox& out);
     void join_anew(outbox& out);
+    void beat(std::int64_t now_ms, outbox& out);
+    void forget_items();
+    void leave(outbox& out);
+    void leave_when_drained(std::int64_t now_ms, outbox& out);
+    void note_word_of_shard(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
+    bool owes_answer(const open_item& o, std::uint32_t shard) const;
+    std::optional<std::uint32_t> unreachable(std::int64_t now_ms) const;
+    void give_back(std::uint32_t shard, std::int64_t now_ms, outbox& out);
+    void probe(std::int64_t now_ms, outbox& out);
+    void inquire(std::uint32_t shard, outbox& out) const;
+    void go_to(stage next, open_item& o, std::int64_t now_ms) const;
     void open(wire::Grant::Reader g, std::int64_t now_ms, outbox& out);
     void split_rows(const row_requests& requests, open_item& o) const;
     void send_pull(item_id item, const open_item& o, std::uint32_t shard, outbox& out) const;
@@ -94,10 +129,16 @@ private:
     device_edge& device_;
     batch_edge& data_;
     incarnations_edge& incarnations_;
+    worker_listener tell_;
+    standing at_ = standing::working;
     std::uint64_t era_ = 0;
     std::uint64_t incarnation_ = 0;
     std::uint64_t attempts_ = 0;
     std::map<item_id, open_item> open_;
+    std::vector<std::int64_t> heard_ms_;  ///< [shards] when anything was heard of it
+    std::vector<bool> reached_;           ///< [shards] while cut off: it answered in this era
+    std::int64_t probed_ms_ = 0;
+    std::int64_t ticked_ms_ = 0;
     std::deque<std::uint64_t> leases_closed_;  ///< the last ones: a late grant of them is old news
     std::deque<std::uint64_t> withdrawn_;      ///< the last attempts given up before their commit
     std::vector<std::unique_ptr<buffer_pool>> pools_;  ///< [shards]

@@ -51,7 +51,12 @@ struct worker_state {
     worker_state(caf::event_based_actor* self, worker_parts p)
         : parts(std::move(p)),
           device(self, parts.device),
-          core(parts.settings, parts.map, device, *parts.data, *parts.incarnations) {}
+          core(parts.settings, parts.map, device, *parts.data, *parts.incarnations, parts.tell) {}
+
+    void carry_out(outbox& out, link_edge& link) {
+        send_all(out, link);
+        if (parts.drained && core.drained()) *parts.drained = true;
+    }
 
     worker_parts parts;
     actor_device device;
@@ -69,19 +74,24 @@ caf::behavior worker_actor(caf::event_based_actor* self, worker_parts parts, act
             outbox out;
             frame_reader reader(f);
             state->core.handle(f, reader.root(), edges.clock.now_ms(), out);
-            send_all(out, edges.link);
+            state->carry_out(out, edges.link);
         },
         [=](const computed& c) {
             outbox out;
             state->core.handle(c, edges.clock.now_ms(), out);
-            send_all(out, edges.link);
+            state->carry_out(out, edges.link);
         },
         [=](tick_atom) {
             outbox out;
             state->core.tick(edges.clock.now_ms(), out);
-            send_all(out, edges.link);
+            state->carry_out(out, edges.link);
             self->delayed_send(self, std::chrono::milliseconds(edges.heartbeat_ms),
                                tick_atom::value);
+        },
+        [=](drain_atom) {
+            outbox out;
+            state->core.drain(out);
+            state->carry_out(out, edges.link);
         },
     };
 }

@@ -4,10 +4,10 @@
 // its own. It answers to the worker that sent the job.
 #pragma once
 
+#include <atomic>
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/event_based_actor.hpp>
-#include <functional>
 #include <memory>
 
 #include "actors/compute.hpp"
@@ -26,7 +26,12 @@ struct worker_parts {
     std::shared_ptr<batch_edge> data;
     incarnations_edge* incarnations = nullptr;
     caf::actor device;
+    worker_listener tell = {};
+    std::shared_ptr<std::atomic<bool>> drained = {};  ///< set once it has left for ever
 };
+
+/// Tells a worker's actor to drain.
+using drain_atom = caf::atom_constant<caf::atom("drain")>;
 
 caf::behavior device_actor(caf::event_based_actor* self, std::shared_ptr<model> m,
                            const clock_edge* clock);

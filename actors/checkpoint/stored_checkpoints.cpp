@@ -55,24 +55,31 @@ result<std::optional<model_state>> stored_checkpoints::newest() {
                             all->size(), run));
 }
 
-result<std::uint64_t> stored_checkpoints::begin_era() {
-    const auto& run = settings_.identity.run;
-    if (auto r = make_durable_directory(files_, run); !r) return tl::unexpected(r.error());
-    const std::string journal = run + "/journal";
-    const auto entries = read_journal(files_, journal);
+result<std::uint64_t> stored_checkpoints::last_era() {
+    const auto entries = read_journal(files_, journal());
     if (!entries) return tl::unexpected(entries.error());
-    const auto names = files_.list(run);
-    if (!names) return tl::unexpected(names.error());
+    const auto names = files_.list(settings_.identity.run);
+    if (!names && names.error().code != failure_code::not_found)
+        return tl::unexpected(names.error());
     std::uint64_t last = 0;
     for (const auto& e : *entries) {
         std::uint64_t era = 0;
         if (e.starts_with("era ")) std::from_chars(e.data() + 4, e.data() + e.size(), era);
         last = std::max(last, era);
     }
-    for (const auto& name : *names) last = std::max(last, era_of(name));
-    if (auto r = append_journal(files_, journal, fmt::format("era {}", last + 1)); !r)
+    if (names)
+        for (const auto& name : *names) last = std::max(last, era_of(name));
+    return last;
+}
+
+result<std::uint64_t> stored_checkpoints::begin_era() {
+    if (auto r = make_durable_directory(files_, settings_.identity.run); !r)
         return tl::unexpected(r.error());
-    return last + 1;
+    const auto last = last_era();
+    if (!last) return last;
+    if (auto r = append_journal(files_, journal(), fmt::format("era {}", *last + 1)); !r)
+        return tl::unexpected(r.error());
+    return *last + 1;
 }
 
 result<std::string> stored_checkpoints::publish(const model_state& state) {

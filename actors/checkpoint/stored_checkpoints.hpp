@@ -1,7 +1,7 @@
 // The checkpoint store of one run over a storage: newest state, eras, publishing.
 //
-// Thread: newest and begin_era are the coordinator's, publish the checkpointer's; they touch
-// different files. Edges: a storage, the wall clock's text, a warning.
+// Thread: newest, begin_era and last_era are the coordinator's, publish the checkpointer's; they
+// touch different files. Edges: a storage, the wall clock's text, a warning.
 #pragma once
 
 #include <functional>
@@ -29,9 +29,13 @@ public:
     result<std::optional<model_state>> newest() override;
     /// Above every journaled era and, should the journal be lost, above every checkpoint's.
     result<std::uint64_t> begin_era() override;
+    /// As begin_era counts, whether or not there is a folder yet.
+    result<std::uint64_t> last_era() override;
     result<std::string> publish(const model_state& state) override;
 
 private:
+    std::string journal() const { return settings_.identity.run + "/journal"; }
+
     stored_checkpoints_settings settings_;
     storage& files_;
     std::function<std::string()> now_utc_;

@@ -26,6 +26,7 @@ class no_store : public checkpoint_store {
 public:
     result<std::optional<model_state>> newest() override { return std::nullopt; }
     result<std::uint64_t> begin_era() override { return ++era_; }
+    result<std::uint64_t> last_era() override { return era_; }
     result<std::string> publish(const model_state&) override { return std::string("nowhere"); }
 
 private:

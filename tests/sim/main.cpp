@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
         if (std::strcmp(argv[i], "--show-ms") == 0) show_ms = std::stoll(argv[i + 1]);
     }
     std::uint64_t failed = 0, kills = 0, partitions = 0, power_failures = 0, starts = 0, eras = 0,
-                  frames = 0, versions = 0;
+                  taken_over = 0, cut_off = 0, frames = 0, versions = 0;
     std::int64_t simulated_ms = 0;
     const auto began = std::chrono::steady_clock::now();
     for (auto seed = first; seed < first + seeds; ++seed) {
@@ -29,6 +29,8 @@ int main(int argc, char** argv) {
         power_failures += o.power_failures;
         starts += o.starts;
         eras += o.eras;
+        taken_over += o.taken_over;
+        cut_off += o.cut_off;
         frames += o.frames;
         versions += o.versions_compared;
         simulated_ms += o.simulated_ms;
@@ -43,13 +45,14 @@ int main(int argc, char** argv) {
         std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     std::printf(
         "%llu seeds, %llu with violations; %llu kills, %llu partitions, %llu power "
-        "failures, %llu starts, %llu eras, %llu frames, "
+        "failures, %llu starts, %llu eras, %llu taken over, %llu workers cut off, %llu frames, "
         "%llu versions "
         "compared bit for bit; %.0f simulated s in %.1f s\n",
         static_cast<unsigned long long>(seeds), static_cast<unsigned long long>(failed),
         static_cast<unsigned long long>(kills), static_cast<unsigned long long>(partitions),
         static_cast<unsigned long long>(power_failures), static_cast<unsigned long long>(starts),
-        static_cast<unsigned long long>(eras), static_cast<unsigned long long>(frames),
+        static_cast<unsigned long long>(eras), static_cast<unsigned long long>(taken_over),
+        static_cast<unsigned long long>(cut_off), static_cast<unsigned long long>(frames),
         static_cast<unsigned long long>(versions), static_cast<double>(simulated_ms) / 1000, wall);
     return failed == 0 ? 0 : 1;
 }

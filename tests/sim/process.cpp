@@ -41,14 +41,19 @@ process::process(process_surroundings around, const drawn& d, std::shared_ptr<co
     : store_(files_of(d, *map, seed), around.disk, around.seen),
       run_(around.system, spec_of(d, map, seed),
            {around.actors, around.link, around.clock, incarnations_, store_, *this,
-            [this](const std::string& ended) {
-                if (ended.find("killed") == ended.npos) fell_.push_back(ended);
-            }},
+            [this](const std::string& sentence) { heard(sentence); }},
            false) {
     run_.start([this](const std::string& reason) {
         over_ = true;
         if (!reason.empty()) failure_ = "the supervisors gave up: " + reason;
     });
+}
+
+void process::heard(const std::string& sentence) {
+    const auto says = [&](const char* what) { return sentence.find(what) != sentence.npos; };
+    if (says("cannot reach")) ++cut_off_;
+    if (says("cannot reach") || says("reaches every shard again") || says("killed")) return;
+    fell_.push_back(sentence);
 }
 
 void process::die() {

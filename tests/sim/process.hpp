@@ -36,6 +36,10 @@ public:
     bool done() const { return done_; }
     bool over() const { return over_; }
     std::uint64_t eras() const { return eras_; }
+    /// Eras in which a coordinator that came back went on.
+    std::uint64_t taken_over() const { return taken_over_; }
+    /// Workers that could not reach a shard and handed their items back.
+    std::uint64_t cut_off() const { return cut_off_; }
 
     /// Why it cannot go on, if so.
     const std::string& failure() const { return failure_; }
@@ -61,13 +65,19 @@ private:
     void published(const cut_record&, const std::string&, const ledger_state&) override {}
     void warned(const std::string&) override {}
     void failed(const std::string& sentence) override { failure_ = sentence; }
-    void happened(const std::string&) override {}
+    void happened(const std::string& sentence) override {
+        if (sentence.starts_with("the coordinator is back")) ++taken_over_;
+    }
     void finished() override { done_ = true; }
+
+    void heard(const std::string& sentence);
 
     counted incarnations_;
     watched_store store_;
     embedded_run run_;
     std::uint64_t eras_ = 0;
+    std::uint64_t taken_over_ = 0;
+    std::uint64_t cut_off_ = 0;
     bool done_ = false;
     bool over_ = false;
     std::string failure_;

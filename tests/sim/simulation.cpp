@@ -109,6 +109,8 @@ private:
         for (const auto& f : process_->fell())
             outcome_.violations.push_back("nobody killed it: " + f);
         outcome_.eras += process_->eras();
+        outcome_.taken_over += process_->taken_over();
+        outcome_.cut_off += process_->cut_off();
         process_.reset();
     }
 

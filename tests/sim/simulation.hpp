@@ -17,6 +17,8 @@ struct simulation_outcome {
     std::uint64_t power_failures = 0;
     std::uint64_t starts = 0;
     std::uint64_t eras = 0;
+    std::uint64_t taken_over = 0;
+    std::uint64_t cut_off = 0;
     std::uint64_t frames = 0;
     std::uint64_t versions_compared = 0;
     std::int64_t simulated_ms = 0;

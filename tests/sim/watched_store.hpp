@@ -31,6 +31,11 @@ public:
         return era;
     }
 
+    result<std::uint64_t> last_era() override {
+        if (dead_) return no_power();
+        return files_.last_era();
+    }
+
     result<std::string> publish(const model_state& state) override {
         if (dead_) return no_power();
         seen_.publishing(state);

@@ -28,6 +28,23 @@ TEST_CASE("a new run has no checkpoint, and an era of its own") {
     REQUIRE(store.newest().value() == std::nullopt);
 }
 
+TEST_CASE("the last era is known to whoever comes after, without beginning one") {
+    sim_storage disk;
+    REQUIRE(sample_store(disk).last_era().value() == 0);
+    REQUIRE(disk.list("runner").error().code == failure_code::not_found);  // a look makes nothing
+    sample_store store(disk);
+    REQUIRE(store.begin_era().value() == 1);
+    REQUIRE(store.begin_era().value() == 2);
+    REQUIRE(store.last_era().value() == 2);
+    REQUIRE(sample_store(disk).last_era().value() == 2);
+    REQUIRE(store.publish(sample_state(2, 10)));
+    REQUIRE(disk.remove("runner/journal"));
+    REQUIRE(store.last_era().value() == 2);  // as begin_era: above every checkpoint's
+    REQUIRE(store.begin_era().value() == 3);
+    disk.overwrite("runner/journal", {std::byte{1}});
+    REQUIRE_FALSE(store.last_era());
+}
+
 TEST_CASE("the newest checkpoints stay, as many as are to be kept") {
     for (std::size_t keep : {2, 3, 5}) {
         sim_storage disk;

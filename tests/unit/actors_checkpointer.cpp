@@ -12,6 +12,7 @@ namespace {
 struct counting_store : checkpoint_store {
     result<std::optional<model_state>> newest() override { return std::optional<model_state>(); }
     result<std::uint64_t> begin_era() override { return 1; }
+    result<std::uint64_t> last_era() override { return 0; }
     result<std::string> publish(const model_state&) override {
         ++published;
         return "here";

@@ -133,6 +133,34 @@ TEST_CASE("a restore is answered with the life that has it", "[shard]") {
     CHECK(life == 1u);
 }
 
+TEST_CASE("a shard says which life it is and which era it holds, whatever the asker's", "[shard]") {
+    bench s;
+    using said = std::pair<std::uint64_t, std::uint64_t>;
+    for (const role who : {role::COORDINATOR, role::WORKER})
+        for (const std::uint64_t asked : {std::uint64_t(0), era - 1, era, era + 1})
+            CHECK(s.holds(who, asked) == said{1, era});
+    s.begin(era + 4, {});
+    CHECK(s.holds(role::COORDINATOR, era) == said{1, era + 4});
+    frame_builder other_run({role::COORDINATOR, 0}, {role::SHARD, 0}, bench::run + 1, era);
+    other_run.root().initInquire();
+    s.give(other_run);
+    CHECK(s.out.empty());
+}
+
+TEST_CASE("a shard that was not restored holds no era", "[shard]") {
+    shard fresh(bench::settings(), std::make_shared<shard_map>(bench::layout(), 1));
+    auto b = bench::message(role::COORDINATOR, era);
+    b.root().initInquire();
+    const frame f = b.finish();
+    outbox out;
+    fresh.handle(f, frame_reader(f).root(), 1, out);
+    REQUIRE(out.size() == 1);
+    frame_reader reader(out[0].frame);
+    REQUIRE(reader.root().isHolds());
+    CHECK(reader.root().getEra() == 0);
+    CHECK(reader.root().getHolds().getIncarnation() == 1);
+}
+
 TEST_CASE("a push that comes after the order closed its item takes no room", "[shard]") {
     bench s;
     s.push({.item = 0});

@@ -42,6 +42,7 @@ public:
             if (!journal_fails.empty()) return fail(failure_code::io, journal_fails);
             return ++era;
         }
+        result<std::uint64_t> last_era() override { return era; }
         result<std::string> publish(const model_state&) override { return "nowhere"; }
         std::optional<model_state> state;
         std::string newest_fails;
@@ -104,6 +105,10 @@ public:
         give(
             sequencer, [&](auto m) { m.initStarted().setIncarnation(life); }, era);
     }
+    void holds(address from, std::uint64_t life, std::uint64_t era = newest) {
+        give(
+            from, [&](auto m) { m.initHolds().setIncarnation(life); }, era);
+    }
     void progressed(bool finished, std::uint64_t era = newest) {
         give(
             sequencer, [&](auto m) { m.initProgress().setFinished(finished); }, era);
@@ -153,6 +158,14 @@ public:
         restored(0, 11);
         restored(1, 12);
         started(13);
+    }
+
+    /// As `serve` left it, and a coordinator that was away since.
+    void take_over() {
+        tick(now_ms);
+        holds(shard(0), 11);
+        holds(shard(1), 12);
+        holds(sequencer, 13);
     }
 
     /// To whom a kind of message goes, in order.

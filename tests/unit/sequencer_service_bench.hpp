@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -73,6 +74,33 @@ struct sequencer_service_bench {
         auto b = message(worker(index), of_era, of_run);
         b.root().initBeat().setIncarnation(incarnation);
         give(b);
+    }
+    void leave(std::uint32_t index, std::uint64_t incarnation, std::uint64_t of_era = era) {
+        auto b = message(worker(index), of_era);
+        b.root().initLeave().setIncarnation(incarnation);
+        give(b);
+    }
+    /// The life that it says it is, and the era that it says it holds, to whoever asks.
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> holds(address who,
+                                                                 std::uint64_t of_era) {
+        auto b = message(who, of_era);
+        b.root().initInquire();
+        give(b);
+        if (out.size() != 1 || out[0].to != who) return std::nullopt;
+        frame_reader reader(out[0].frame);
+        if (!reader.root().isHolds()) return std::nullopt;
+        return std::pair(reader.root().getHolds().getIncarnation(), reader.root().getEra());
+    }
+    /// The items granted by what was sent last, to a worker in a life.
+    std::vector<std::uint64_t> granted(std::uint32_t index, std::uint64_t incarnation) const {
+        std::vector<std::uint64_t> items;
+        for (const auto& o : out) {
+            frame_reader reader(o.frame);
+            if (reader.root().isGrant() && o.to == worker(index) &&
+                reader.root().getGrant().getIncarnation() == incarnation)
+                items.push_back(reader.root().getGrant().getItem());
+        }
+        return items;
     }
     struct gradient {
         std::uint64_t item = 999'999;  ///< nobody's

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "actors/shard.hpp"
@@ -86,6 +87,17 @@ public:
         p.setFloor(floor);
         p.initTables(1);
         give(b);
+    }
+    /// The life that the shard says it is and the era that it says it holds, to whoever asks.
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> holds(role who, std::uint64_t of_era) {
+        auto b = message(who, of_era);
+        b.root().initInquire();
+        give(b);
+        if (out.size() != 1 || out[0].to != address{who, 0}) return std::nullopt;
+        return answer(wire::Message::HOLDS, [](auto m) {
+            return std::pair<std::uint64_t, std::uint64_t>(m.getHolds().getIncarnation(),
+                                                           m.getEra());
+        });
     }
     template <class... Entries>
     void order(std::uint64_t first, const Entries&... entries) {

@@ -24,7 +24,8 @@ public:
     explicit worker_bench(std::size_t gradient_buffers = 8)
         : map(std::make_shared<shard_map>(
               model_layout{{{"w", {4}, {}}}, {{"rows", 2, {init_kind::zero, 0}}}}, 2)),
-          core({0, run, 1'000, gradient_buffers}, map, device, data, lives) {
+          core({0, run, 1'000, gradient_buffers}, map, device, data, lives,
+               [this](const std::string& sentence) { told.push_back(sentence); }) {
         start(era);
     }
 
@@ -147,14 +148,23 @@ public:
         c.setLease(lease);
         give(b);
     }
-    void refused(item_id item, wire::Refusal why, life of = {}) {
-        auto b = message(shard(0));
+    void refused(item_id item, wire::Refusal why, life of = {}, std::uint64_t of_era = era) {
+        auto b = message(shard(0), of_era);
         auto r = b.root().initRefused();
         r.setIncarnation(of.value_or(lives.last));
         r.setItem(item);
         r.setWhy(why);
         r.setSentence("other shapes");
         give(b);
+    }
+    void holds(std::uint32_t from, std::uint64_t of_era = era) {
+        auto b = message(shard(from), of_era);
+        b.root().initHolds().setIncarnation(77);
+        give(b);
+    }
+    void drain() {
+        out.clear();
+        core.drain(out);
     }
 
     /// Takes an item from its grant to its pushes, or to its commit. Its attempt is `attempt`.
@@ -186,6 +196,16 @@ public:
     std::optional<std::uint64_t> joined() const {
         return first(wire::Message::JOIN, [](auto m) { return m.getJoin().getIncarnation(); });
     }
+    std::optional<std::uint64_t> left() const {
+        return first(wire::Message::LEAVE, [](auto m) { return m.getLeave().getIncarnation(); });
+    }
+    /// The shards that are asked what they hold, in order.
+    std::vector<std::uint32_t> inquired() const {
+        std::vector<std::uint32_t> all;
+        for (const auto& o : out)
+            if (frame_reader(o.frame).root().isInquire()) all.push_back(o.to.index);
+        return all;
+    }
     std::optional<std::string> failed() const {
         return first(wire::Message::FAILED,
                      [](auto m) { return std::string(m.getFailed().getCause().cStr()); });
@@ -216,6 +236,7 @@ public:
     counted_lives lives;
     std::int64_t now_ms = 1;
     outbox out;
+    std::vector<std::string> told;
     std::weak_ptr<std::vector<float>> pulled_memory;  ///< of the last answer to a pull
     worker core;
 
