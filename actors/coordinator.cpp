@@ -199,19 +199,7 @@ void coordinator::started(wire::Message::Reader m, std::int64_t now_ms, outbox& 
 }
 
 void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
-    sequencer_stats s;
-    s.count = p.getCount();
-    s.applied = p.getApplied();
-    s.skipped = p.getSkipped();
-    s.items_total = p.getItemsTotal();
-    s.watermark = p.getWatermark();
-    s.history = read(p.getHistory());
-    for (auto w : p.getWorkers())
-        s.workers.push_back({{w.getWorker(), w.getIncarnation()},
-                             w.getClock(),
-                             w.getOpen(),
-                             w.getWindow(),
-                             w.getItemMs()});
+    const auto s = read(p);
     // Who was away may have missed that the last cut is done: it does not wait for it as long.
     const auto wait_ms = back_ ? settings_.resend_ms : settings_.cut_ms;
     if (p.getFinished() && !final_ms_) final_ms_ = now_ms + wait_ms;

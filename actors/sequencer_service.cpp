@@ -280,26 +280,9 @@ void sequencer_service::note_loss(double loss) {
 }
 
 void sequencer_service::send_progress(outbox& out) const {
-    const auto s = books_->rules.stats();
+    const auto& rules = books_->rules;
     auto b = message(coordinator_address);
-    auto p = b.root().initProgress();
-    p.setCount(s.count);
-    p.setApplied(s.applied);
-    p.setSkipped(s.skipped);
-    p.setItemsTotal(s.items_total);
-    p.setWatermark(s.watermark);
-    write(p.initHistory(), s.history);
-    auto workers = p.initWorkers(static_cast<unsigned>(s.workers.size()));
-    for (unsigned i = 0; i < workers.size(); ++i) {
-        workers[i].setWorker(s.workers[i].who.worker);
-        workers[i].setIncarnation(s.workers[i].who.incarnation);
-        workers[i].setClock(s.workers[i].clock);
-        workers[i].setOpen(s.workers[i].open);
-        workers[i].setWindow(s.workers[i].window);
-        workers[i].setItemMs(s.workers[i].item_ms);
-    }
-    p.setLoss(loss_);
-    p.setFinished(books_->rules.finished());
+    write(b.root().initProgress(), rules.stats(), loss_, rules.finished());
     out.push_back({coordinator_address, b.finish()});
 }
 

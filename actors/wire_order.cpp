@@ -203,4 +203,41 @@ ledger_state read(wire::Ledger::Reader from) {
     return l;
 }
 
+void write(wire::Progress::Builder to, const sequencer_stats& stats, double loss, bool finished) {
+    to.setCount(stats.count);
+    to.setApplied(stats.applied);
+    to.setSkipped(stats.skipped);
+    to.setItemsTotal(stats.items_total);
+    to.setWatermark(stats.watermark);
+    write(to.initHistory(), stats.history);
+    auto workers = to.initWorkers(static_cast<unsigned>(stats.workers.size()));
+    for (unsigned i = 0; i < workers.size(); ++i) {
+        workers[i].setWorker(stats.workers[i].who.worker);
+        workers[i].setIncarnation(stats.workers[i].who.incarnation);
+        workers[i].setClock(stats.workers[i].clock);
+        workers[i].setOpen(stats.workers[i].open);
+        workers[i].setWindow(stats.workers[i].window);
+        workers[i].setItemMs(stats.workers[i].item_ms);
+    }
+    to.setLoss(loss);
+    to.setFinished(finished);
+}
+
+sequencer_stats read(wire::Progress::Reader from) {
+    sequencer_stats s;
+    s.count = from.getCount();
+    s.applied = from.getApplied();
+    s.skipped = from.getSkipped();
+    s.items_total = from.getItemsTotal();
+    s.watermark = from.getWatermark();
+    s.history = read(from.getHistory());
+    for (auto w : from.getWorkers())
+        s.workers.push_back({{w.getWorker(), w.getIncarnation()},
+                             w.getClock(),
+                             w.getOpen(),
+                             w.getWindow(),
+                             w.getItemMs()});
+    return s;
+}
+
 }  // namespace slackline

@@ -27,4 +27,8 @@ ledger_history read(wire::History::Reader from);
 void write(wire::Ledger::Builder to, const ledger_state& ledger);
 ledger_state read(wire::Ledger::Reader from);
 
+void write(wire::Progress::Builder to, const sequencer_stats& stats, double loss, bool finished);
+/// Loss and end are in the message itself.
+sequencer_stats read(wire::Progress::Reader from);
+
 }  // namespace slackline

@@ -150,19 +150,22 @@ result<std::shared_ptr<void>> posix_storage::lock(const std::string& path) {
     auto fd =
         std::make_shared<descriptor>(::open(place.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
     if (fd->get() < 0) return refused("cannot lock", place, errno);
-    char holder[32] = {};
-    if (::flock(fd->get(), LOCK_EX | LOCK_NB) != 0) {
-        if (::read(fd->get(), holder, sizeof holder - 1) < 0) holder[0] = 0;
+    if (::flock(fd->get(), LOCK_EX | LOCK_NB) != 0)
         return fail(failure_code::already_exists,
                     fmt::format("{} is held by process {}; wait for it, stop it, or choose another "
                                 "[checkpoint] dir",
-                                place, holder));
-    }
+                                place, holder(path)));
     const auto pid = fmt::format("{}", ::getpid());
     if (::ftruncate(fd->get(), 0) != 0 ||
         ::pwrite(fd->get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
         return refused("cannot write", place, errno);
     return std::shared_ptr<void>(std::move(fd));
+}
+
+std::string posix_storage::holder(const std::string& path) {
+    const auto content = read(path);
+    if (!content) return "";
+    return {reinterpret_cast<const char*>(content->data()), content->size()};
 }
 
 }  // namespace slackline

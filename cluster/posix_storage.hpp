@@ -26,8 +26,13 @@ public:
     /// holder, while another process has it.
     result<std::shared_ptr<void>> lock(const std::string& path);
 
-private:
+    /// The number of the process that took `path` last; empty where none can be read.
+    std::string holder(const std::string& path);
+
+    /// A path as the user knows it.
     std::string full(const std::string& path) const;
+
+private:
     result<void> make_root() const;
 
     std::string root_;

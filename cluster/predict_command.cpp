@@ -16,8 +16,8 @@
 #include "cluster/data/load.hpp"
 #include "cluster/evaluate.hpp"
 #include "cluster/json_text.hpp"
+#include "cluster/make_model.hpp"
 #include "cluster/posix_storage.hpp"
-#include "cluster/training.hpp"
 #include "cluster/whole_file.hpp"
 #include "kernels/metrics.hpp"
 

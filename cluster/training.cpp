@@ -1,6 +1,5 @@
 #include "cluster/training.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <caf/all.hpp>
@@ -10,13 +9,12 @@
 #include <future>
 #include <thread>
 
-#include "actors/checkpoint/durable_files.hpp"
 #include "actors/checkpoint/stored_checkpoints.hpp"
-#include "actors/thrown.hpp"
 #include "cluster/complain.hpp"
-#include "cluster/job/section.hpp"
+#include "cluster/make_model.hpp"
 #include "cluster/posix_storage.hpp"
 #include "cluster/process_edges.hpp"
+#include "cluster/run_start.hpp"
 #include "cluster/training_setup.hpp"
 #include "kernels/gemm.hpp"
 
@@ -26,10 +24,6 @@ namespace {
 
 constexpr std::int64_t stop_s = 30;        // for the tree to stop in order
 constexpr std::int64_t killed_ms = 2'000;  // for what it had to kill
-
-std::string now_utc() {
-    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-}
 
 sigset_t handled_signals() {
     sigset_t set;
@@ -53,9 +47,9 @@ public:
         : job_(j),
           kills_(options.kills),
           reporter_(options.style, j.name, j.batch, j.checkpoint_dir, stdout),
-          store_(
-              {identity_of(j, data), spec.map->layout(), state_slots(spec.optimizer.kind), j.keep},
-              files, now_utc, [this](const std::string& s) { reporter_.warned(s); }),
+          store_({identity_of(j, facts_of(data)), spec.map->layout(),
+                  state_slots(spec.optimizer.kind), j.keep},
+                 files, now_utc, [this](const std::string& s) { reporter_.warned(s); }),
           system_(configure(config_, spec.map->shards())),
           run_(system_, std::move(spec),
                {link_, link_, clock_, incarnations_, store_, reporter_,
@@ -196,71 +190,7 @@ private:
     embedded_run run_;
 };
 
-// The newest checkpoint that can be read must be one of this run.
-result<void> may_resume(const std::vector<checkpoint_info>& there, const run_identity& run,
-                        const std::string& dir) {
-    for (auto c = there.rbegin(); c != there.rend(); ++c)
-        if (c->content) return same_run(c->content->identity, run, dir + "/" + c->path);
-    return {};
-}
-
-result<void> may_start(const job& j, posix_storage& files, const run_identity& run, bool resume) {
-    const auto there = list_checkpoints(files, j.name);
-    if (!there) return tl::unexpected(there.error());
-    if (resume) return may_resume(*there, run, j.checkpoint_dir);
-    if (there->empty()) return {};
-    return fail(failure_code::already_exists,
-                fmt::format("run '{}' has {} checkpoint(s) in {}; go on with --resume, or choose "
-                            "another run.name or checkpoint.dir",
-                            j.name, there->size(), j.checkpoint_dir));
-}
-
-// The place of the key "model.KEY" that a sentence begins with, or else of the section.
-std::string place_of(const job& j, const std::string& sentence) {
-    for (const auto& [key, place] : j.model_places)
-        if (sentence.starts_with(fmt::format("model.{} ", key))) return place;
-    return j.model_place;
-}
-
-// `make` is a user's: what it says of the options is a usage error, and all else it may throw a
-// failure.
-result<std::unique_ptr<model>> made_by(const model_entry& m, const job& j, model_options& options,
-                                       const data_shape& shape) {
-    std::string why = "it was not made";
-    try {
-        if (auto made = m.make(options, shape)) return made;
-    } catch (const std::invalid_argument& e) {
-        return fail(failure_code::usage, fmt::format("{}: {}", place_of(j, e.what()), e.what()));
-    } catch (...) {
-        why = what_was_thrown();
-    }
-    return fail(failure_code::refused, fmt::format("{}: the model '{}': {}; correct its program",
-                                                   j.model_place, m.kind, why));
-}
-
 }  // namespace
-
-result<std::unique_ptr<model>> make_model(const job& j, const data_shape& shape,
-                                          const std::vector<model_entry>& models) {
-    std::string list;
-    for (const auto& m : models) {
-        list += (list.empty() ? "" : ", ") + m.kind;
-        if (m.kind != j.model_kind) continue;
-        auto options = j.model;
-        auto made = made_by(m, j, options, shape);
-        if (!made) return made;
-        const auto unknown = options.untaken();
-        if (unknown.empty()) return made;
-        const auto near = nearest(unknown.front(), options.known());
-        return fail(
-            failure_code::usage,
-            fmt::format("{}: the model '{}' has no key 'model.{}'; {}",
-                        j.model_places.at(unknown.front()), m.kind, unknown.front(),
-                        near.empty() ? "remove it" : fmt::format("did you mean '{}'?", near)));
-    }
-    return fail(failure_code::usage, fmt::format("{}: this program has no model '{}'; it has {}",
-                                                 j.model_place, j.model_kind, list));
-}
 
 int train(const job& j, const train_options& options, const std::vector<model_entry>& models) {
     const auto data = load_data(j);
@@ -274,10 +204,9 @@ int train(const job& j, const train_options& options, const std::vector<model_en
         return 0;
     }
     posix_storage files(j.checkpoint_dir);
-    if (auto r = make_durable_directory(files, j.name); !r) return complain(r.error());
-    const auto lock = files.lock(j.name + "/lock");
+    const auto lock = hold_run_folder(files, j.name);
     if (!lock) return complain(lock.error());
-    if (auto r = may_start(j, files, identity_of(j, *data), options.resume); !r)
+    if (auto r = may_start(j, files, identity_of(j, facts_of(*data)), options.resume); !r)
         return complain(r.error());
     const auto set = handled_signals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);

@@ -25,8 +25,4 @@ struct train_options {
 /// after SIGINT). Reports to stdout, errors to stderr.
 int train(const job& j, const train_options& options, const std::vector<model_entry>& models);
 
-/// A job's model, or the sentence why there is none.
-result<std::unique_ptr<model>> make_model(const job& j, const data_shape& shape,
-                                          const std::vector<model_entry>& models);
-
 }  // namespace slackline

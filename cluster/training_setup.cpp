@@ -33,8 +33,8 @@ private:
     std::vector<std::uint64_t> samples_;
 };
 
-item_plan plan_of(const job& j, const loaded_data& data) {
-    return {data.train->size(), j.batch, j.epochs, j.seed};
+item_plan plan_of(const job& j, std::uint64_t samples) {
+    return {samples, j.batch, j.epochs, j.seed};
 }
 
 std::uint64_t items_of(double epochs, const item_plan& plan) {
@@ -66,45 +66,58 @@ sequencer_settings rules_of(const job& j, const item_plan& plan) {
 
 }  // namespace
 
-run_identity identity_of(const job& j, const loaded_data& data) {
+data_facts facts_of(const loaded_data& data) {
+    return {data.train->size(), data.train->checksum()};
+}
+
+run_identity identity_of(const job& j, const data_facts& data) {
     run_identity id;
     id.run = j.name;
     id.optimizer = to_string(j.optimizer.kind);
     id.job = j.text;
-    id.fingerprint = {{"data", std::to_string(data.train->checksum())},
-                      {"samples", std::to_string(data.train->size())},
+    id.fingerprint = {{"data", std::to_string(data.checksum)},
+                      {"samples", std::to_string(data.samples)},
                       {"batch", std::to_string(j.batch)},
                       {"seed", std::to_string(j.seed)},
                       {"model", fmt::format("{} {}", j.model_kind, j.model.text())}};
     return id;
 }
 
-run_spec spec_of(const job& j, const loaded_data& data, std::uint64_t run,
-                 std::function<std::shared_ptr<model>()> make) {
-    const auto plan = plan_of(j, data);
+run_spec spec_of(const job& j, std::uint64_t samples, model_layout layout, std::uint64_t run) {
     run_spec s;
     s.run = run;
     s.seed = j.seed;
     s.workers = j.workers;
     s.heartbeat_ms = j.heartbeat_ms;
-    s.map = std::make_shared<shard_map>(make()->layout(), j.shards);
+    s.map = std::make_shared<shard_map>(std::move(layout), j.shards);
     s.optimizer = j.optimizer;
-    s.rules = rules_of(j, plan);
+    s.rules = rules_of(j, plan_of(j, samples));
     s.checkpoint_every_ms = static_cast<std::int64_t>(j.checkpoint_every_s * 1000);
     s.give_up_ms = static_cast<std::int64_t>(j.checkpoint_give_up_s * 1000);
     s.patience = j.patience;
     s.min_delta = j.min_delta;
-    s.make_model = make;
-    s.make_batches = [plan, train = data.train, make] {
+    return s;
+}
+
+void add_compute(run_spec& to, const job& j, const loaded_data& data,
+                 std::function<std::shared_ptr<model>()> make) {
+    to.make_model = make;
+    to.make_batches = [plan = plan_of(j, data.train->size()), train = data.train, make] {
         return std::make_shared<planned_batches>(plan, train, make());
     };
-    s.evaluate = [data, m = make()](const parameters& dense, const row_source& rows) {
+    to.evaluate = [data, m = make()](const parameters& dense, const row_source& rows) {
         auto metrics = evaluate_model(*m, *data.test, dense, rows);
         if (data.validation)
             for (const auto& [name, value] : evaluate_model(*m, *data.validation, dense, rows))
                 metrics.emplace_back("validation_" + name, value);
         return metrics;
     };
+}
+
+run_spec spec_of(const job& j, const loaded_data& data, std::uint64_t run,
+                 std::function<std::shared_ptr<model>()> make) {
+    auto s = spec_of(j, data.train->size(), make()->layout(), run);
+    add_compute(s, j, data, std::move(make));
     return s;
 }
 

@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include "cluster/run.hpp"
-#include "cluster/training.hpp"
+#include "cluster/make_model.hpp"
 #include "tests/unit/cluster_job_text.hpp"
 #include "tests/unit/scratch_folder.hpp"
 

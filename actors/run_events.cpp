@@ -1,0 +1,132 @@
+#include "actors/run_events.hpp"
+
+#include <utility>
+
+#include "actors/wire_order.hpp"
+
+namespace slackline {
+
+namespace {
+
+// `fill` writes the event.
+template <class Fill>
+frame event_of(std::uint64_t run, Fill fill) {
+    frame_builder b({role::COORDINATOR, 0}, {role::REGISTRAR, 0}, run, 0);
+    fill(b.root().initRunEvent());
+    return b.finish();
+}
+
+void write(wire::Evaluated::Builder to, const evaluation_report& report) {
+    slackline::write(to.initCut(), report.cut);
+    to.setEpoch(report.epoch);
+    auto metrics = to.initMetrics(static_cast<unsigned>(report.metrics.size()));
+    for (unsigned i = 0; i < metrics.size(); ++i) {
+        metrics[i].setName(report.metrics[i].first);
+        metrics[i].setValue(report.metrics[i].second);
+    }
+}
+
+evaluation_report report_in(wire::Evaluated::Reader from) {
+    evaluation_report report{read(from.getCut()), from.getEpoch(), {}};
+    for (auto m : from.getMetrics()) report.metrics.emplace_back(m.getName().cStr(), m.getValue());
+    return report;
+}
+
+}  // namespace
+
+event_observer::event_observer(std::uint64_t run, std::function<void(frame)> send)
+    : run_(run), send_(std::move(send)) {}
+
+void event_observer::introduced(const run_introduction& what) {
+    send_(event_of(run_, [&](wire::RunEvent::Builder to) {
+        auto i = to.initIntroduced();
+        i.setSamples(what.samples);
+        i.setWorkers(what.workers);
+        i.setShards(what.shards);
+        i.setBatch(what.batch);
+        i.setBlas(what.blas);
+        i.setCheckpointDir(what.checkpoint_dir);
+    }));
+}
+
+void event_observer::era_begun(std::uint64_t era, const ledger_state& from,
+                               const std::string& why) {
+    send_(event_of(run_, [&](wire::RunEvent::Builder to) {
+        auto e = to.initEra();
+        e.setEra(era);
+        slackline::write(e.initLedger(), from);
+        e.setWhy(why);
+    }));
+}
+
+void event_observer::progressed(const sequencer_stats& stats, double loss) {
+    send_(event_of(run_, [&](wire::RunEvent::Builder to) {
+        slackline::write(to.initProgress(), stats, loss, false);
+    }));
+}
+
+void event_observer::evaluated(const evaluation_report& report) {
+    send_(event_of(run_, [&](wire::RunEvent::Builder to) { write(to.initEvaluated(), report); }));
+}
+
+void event_observer::published(const cut_record& cut, const std::string& path,
+                               const ledger_state& ledger) {
+    send_(event_of(run_, [&](wire::RunEvent::Builder to) {
+        auto p = to.initPublished();
+        slackline::write(p.initCut(), cut);
+        p.setPath(path);
+        slackline::write(p.initLedger(), ledger);
+    }));
+}
+
+void event_observer::happened(const std::string& sentence) {
+    send_(event_of(run_, [&](wire::RunEvent::Builder to) { to.setHappened(sentence); }));
+}
+
+void event_observer::warned(const std::string& sentence) {
+    send_(event_of(run_, [&](wire::RunEvent::Builder to) { to.setWarned(sentence); }));
+}
+
+void event_observer::failed(const std::string& sentence) {
+    send_(event_of(run_, [&](wire::RunEvent::Builder to) {
+        auto ended = to.initEnded();
+        ended.setHow(wire::Ended::How::FAILED);
+        ended.setSentence(sentence);
+    }));
+}
+
+void event_observer::finished() {
+    send_(event_of(
+        run_, [&](wire::RunEvent::Builder to) { to.initEnded().setHow(wire::Ended::How::DONE); }));
+}
+
+void retell(wire::RunEvent::Reader event, run_observer& to) {
+    switch (event.which()) {
+        case wire::RunEvent::ERA: {
+            const auto e = event.getEra();
+            return to.era_begun(e.getEra(), read(e.getLedger()), e.getWhy().cStr());
+        }
+        case wire::RunEvent::PROGRESS:
+            return to.progressed(read(event.getProgress()), event.getProgress().getLoss());
+        case wire::RunEvent::EVALUATED:
+            return to.evaluated(report_in(event.getEvaluated()));
+        case wire::RunEvent::PUBLISHED: {
+            const auto p = event.getPublished();
+            return to.published(read(p.getCut()), p.getPath().cStr(), read(p.getLedger()));
+        }
+        case wire::RunEvent::HAPPENED:
+            return to.happened(event.getHappened().cStr());
+        case wire::RunEvent::WARNED:
+            return to.warned(event.getWarned().cStr());
+        case wire::RunEvent::INTRODUCED:
+        case wire::RunEvent::ENDED:
+            return;
+    }
+}
+
+run_introduction read(wire::Introduced::Reader from) {
+    return {from.getSamples(), from.getWorkers(),     from.getShards(),
+            from.getBatch(),   from.getBlas().cStr(), from.getCheckpointDir().cStr()};
+}
+
+}  // namespace slackline

@@ -1,0 +1,167 @@
+#include "cluster/node/hosted_run.hpp"
+
+#include <chrono>
+
+#include "cluster/node/held_part.hpp"
+
+namespace slackline {
+
+namespace {
+
+constexpr std::int64_t ask_again_beats = 5;
+
+using milliseconds = std::chrono::milliseconds;
+
+}  // namespace
+
+hosted_run::hosted_run(hosted_run_settings settings, hosted_run_edges edges)
+    : settings_(std::move(settings)), edges_(std::move(edges)), link_(edges_.link) {}
+
+hosted_run::~hosted_run() {
+    close();
+    if (thread_.joinable()) thread_.join();
+}
+
+void hosted_run::open(const frame&, wire::RunSpec::Reader spec) {
+    if (thread_.joinable()) thread_.join();  // it has said that nothing is held: its last word
+    auto order = read_order(spec);
+    const lock l(mutex_);
+    closing_ = draining_ = drained_ = false;
+    ended_.reset();
+    state_ = {spec.getRun(), wire::Hosting::OPENING, ""};
+    if (!order) {
+        state_ = {spec.getRun(), wire::Hosting::REFUSED, order.error().sentence};
+        return;
+    }
+    thread_ = std::thread([this, o = std::move(*order)] { hold(o); });
+}
+
+void hosted_run::close() {
+    const lock l(mutex_);
+    if (state_.run == 0) return;
+    if (state_.hosting == wire::Hosting::REFUSED) {
+        state_ = {};
+        return;
+    }
+    closing_ = true;
+    state_.hosting = wire::Hosting::LEAVING;
+    changed_.notify_all();
+}
+
+void hosted_run::drain() {
+    {
+        const lock l(mutex_);
+        draining_ = true;
+        changed_.notify_all();
+        if (state_.hosting != wire::Hosting::OPENING) return;
+    }
+    close();
+}
+
+bool hosted_run::drained() const {
+    const lock l(mutex_);
+    return drained_ || state_.run == 0 || state_.hosting == wire::Hosting::REFUSED;
+}
+
+hosting_state hosted_run::now() const {
+    const lock l(mutex_);
+    return state_;
+}
+
+void hosted_run::refuse(const std::string& sentence) {
+    const lock l(mutex_);
+    state_ =
+        closing_ ? hosting_state{} : hosting_state{state_.run, wire::Hosting::REFUSED, sentence};
+}
+
+void hosted_run::hold(const run_order& order) {
+    const auto part = make_part(order, settings_.here, settings_.models);
+    if (!part) return refuse(part.error().sentence);
+    serve(*part, order);
+}
+
+void hosted_run::serve(const run_part& part, const run_order& order) {
+    std::optional<std::string> lost;
+    {
+        held_part held(
+            part, order, settings_.here,
+            {edges_.system, edges_.actors, link_, edges_.clock, edges_.incarnations, edges_.log});
+        if (!closing()) {
+            const auto started = held.start([this](const std::string& reason) { over(reason); });
+            if (!started) return refuse(started.error().sentence);
+            if (opened()) lost = follow(held);
+            end(held);
+        }
+    }
+    if (lost) edges_.on_lost(*lost);
+    const lock l(mutex_);
+    state_ = {};
+}
+
+bool hosted_run::closing() const {
+    const lock l(mutex_);
+    return closing_;
+}
+
+void hosted_run::over(const std::string& reason) {
+    const lock l(mutex_);
+    ended_ = reason;
+    changed_.notify_all();
+}
+
+bool hosted_run::opened() {
+    const lock l(mutex_);
+    if (!closing_) state_.hosting = wire::Hosting::OPEN;
+    return !closing_;
+}
+
+std::optional<std::string> hosted_run::follow(held_part& part) {
+    {
+        lock l(mutex_);
+        changed_.wait(l, [&] { return closing_ || ended_ || draining_; });
+        if (closing_) return std::nullopt;
+        if (ended_) return ended_;
+    }
+    return drain_all(part);
+}
+
+std::optional<std::string> hosted_run::drain_all(held_part& part) {
+    part.drain_workers();
+    link_.begin(part.holders_of_state());
+    if (part.coordinates()) part.request_checkpoint();
+    const auto begun_ms = edges_.clock.now_ms();
+    for (std::int64_t beat = 0;; ++beat) {
+        const bool late = edges_.clock.now_ms() - begun_ms >= part.give_up_ms();
+        const bool done = late || (link_.seen() && part.workers_drained());
+        if (!part.coordinates() && !link_.seen() && !late && beat % ask_again_beats == 0)
+            ask_for_checkpoint(part.run());
+        lock l(mutex_);
+        drained_ = drained_ || done;
+        changed_.wait_for(l, milliseconds(part.heartbeat_ms()),
+                          [this] { return closing_ || ended_; });
+        if (closing_) return std::nullopt;
+        if (ended_) return ended_;
+    }
+}
+
+void hosted_run::ask_for_checkpoint(std::uint64_t run) {
+    const address registrar{role::REGISTRAR, 0};
+    frame_builder b({role::NODE, settings_.here.node}, registrar, run, 0);
+    b.root().initAsk().setWhat(wire::Ask::What::CHECKPOINT);
+    link_.send(registrar, b.finish());
+}
+
+void hosted_run::end(held_part& part) {
+    lock l(mutex_);
+    state_.hosting = wire::Hosting::LEAVING;
+    if (ended_) return;
+    part.stop();
+    const auto over = [this] { return ended_.has_value(); };
+    if (changed_.wait_for(l, milliseconds(settings_.stop_ms), over)) return;
+    l.unlock();
+    edges_.on_stuck();
+    l.lock();
+    changed_.wait(l, over);
+}
+
+}  // namespace slackline

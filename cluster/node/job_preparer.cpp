@@ -1,0 +1,75 @@
+#include "cluster/node/job_preparer.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "actors/checkpoint/stored_checkpoints.hpp"
+#include "actors/thrown.hpp"
+#include "cluster/make_model.hpp"
+#include "cluster/node/job_of.hpp"
+#include "cluster/run_start.hpp"
+#include "cluster/training_setup.hpp"
+
+namespace slackline {
+
+namespace {
+
+// Another process that trains there would write the same checkpoints.
+result<void> nobody_else_trains(posix_storage& files, const std::string& run) {
+    if (!files.list(run)) return {};  // no folder yet
+    const auto path = run + "/lock";
+    const auto lock = files.lock(path);
+    if (lock || files.holder(path) == std::to_string(getpid())) return {};
+    return tl::unexpected(lock.error());
+}
+
+result<std::uint64_t> last_era(const job& j, const data_facts& facts, const model_layout& layout,
+                               posix_storage& files) {
+    const stored_checkpoints_settings s{identity_of(j, facts), layout,
+                                        state_slots(j.optimizer.kind), j.keep};
+    return stored_checkpoints(s, files, now_utc, [](const std::string&) {}).last_era();
+}
+
+}  // namespace
+
+job_text job_preparer::fitted(job_text job) const {
+    job.overrides.push_back(fmt::format("run.workers={}", cluster_.workers));
+    job.overrides.push_back(fmt::format("run.shards={}", cluster_.shards));
+    job.overrides.push_back(fmt::format("run.heartbeat_ms={}", cluster_.heartbeat_ms));
+    return job;
+}
+
+result<std::string> job_preparer::name_of(const job_text& job) {
+    return job_of(fitted(job)).map([](const slackline::job& j) { return j.name; });
+}
+
+result<prepared_run> job_preparer::prepare(const job_text& job, bool resume) {
+    try {
+        return prepared(fitted(job), resume);
+    } catch (...) {  // memory that there is not
+        return fail(failure_code::exhausted,
+                    fmt::format("{}: {}; give it less to do", job.file, what_was_thrown()));
+    }
+}
+
+result<prepared_run> job_preparer::prepared(job_text job, bool resume) const {
+    const auto j = job_of(job);
+    if (!j) return tl::unexpected(j.error());
+    const auto data = load_data(*j);
+    if (!data) return tl::unexpected(data.error());
+    const auto m = make_model(*j, data->train->shape(), models_);
+    if (!m) return tl::unexpected(m.error());
+    auto layout = layout_of(*j, **m);
+    if (!layout) return tl::unexpected(layout.error());
+    const auto facts = facts_of(*data);
+    posix_storage files(j->checkpoint_dir);
+    if (auto r = nobody_else_trains(files, j->name); !r) return tl::unexpected(r.error());
+    if (auto r = may_start(*j, files, identity_of(*j, facts), resume); !r)
+        return tl::unexpected(r.error());
+    const auto era = last_era(*j, facts, *layout, files);
+    if (!era) return tl::unexpected(era.error());
+    return prepared_run{j->name,        std::move(job),     facts.samples,
+                        facts.checksum, std::move(*layout), *era + 1};
+}
+
+}  // namespace slackline
