@@ -11,6 +11,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "cluster/descriptor.hpp"
+
 namespace slackline {
 
 namespace {
@@ -23,20 +25,6 @@ tl::unexpected<failure> refused(const std::string& what, const std::string& path
                                         : failure_code::io;
     return fail(code, fmt::format("{} {}: {}", what, path, std::strerror(error)));
 }
-
-class descriptor {
-public:
-    explicit descriptor(int fd) : fd_(fd) {}
-    ~descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-    int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 class posix_file : public storage_file {
 public:

@@ -83,6 +83,10 @@ result<frame_body> frame_body::create(const frame_header& header, const buffer_s
                     fmt::format("frame: there is no memory for {} bytes; lower the limits of what "
                                 "is received at once",
                                 header.body_bytes));
+    return in(header, std::move(memory));
+}
+
+frame_body frame_body::in(const frame_header& header, frame_memory memory) {
     assert(reinterpret_cast<std::uintptr_t>(memory.get()) % buffer_alignment_bytes == 0);
     const std::span bytes(memory.get() + frame_header_bytes, header.body_bytes);
     return frame_body(std::move(memory), bytes);

@@ -22,6 +22,9 @@ public:
     /// Exhausted where `source` has nothing to give.
     static result<frame_body> create(const frame_header& header, const buffer_source& source);
 
+    /// In memory from a buffer_source that has room for the header and the body.
+    static frame_body in(const frame_header& header, frame_memory memory);
+
     /// Exactly header.body_bytes long; whoever receives fills it.
     std::span<std::byte> bytes() { return bytes_; }
 

@@ -91,6 +91,22 @@ address read_address(wire::Address::Reader a) {
     return {a.getRole(), a.getIndex()};
 }
 
+frame readdressed(wire::Message::Reader m, address from, address to) {
+    const auto copy = std::make_shared<capnp::MallocMessageBuilder>();
+    copy->setRoot(m);
+    auto root = copy->getRoot<wire::Message>();
+    root.getFrom().setRole(from.role);
+    root.getFrom().setIndex(from.index);
+    root.getTo().setRole(to.role);
+    root.getTo().setIndex(to.index);
+    std::vector<frame_segment> segments;
+    for (auto words : copy->getSegmentsForOutput())
+        segments.push_back({{reinterpret_cast<const std::byte*>(words.begin()),
+                             words.size() * sizeof(capnp::word)},
+                            false});
+    return frame(std::move(segments), copy);
+}
+
 std::span<const std::byte> contiguous(capnp::List<capnp::Data>::Reader chunks, std::size_t bytes) {
     const std::byte* begin = nullptr;
     std::size_t sum = 0;

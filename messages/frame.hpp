@@ -116,6 +116,9 @@ private:
 
 address read_address(wire::Address::Reader a);
 
+/// A copy of a message that holds no payload, under other addresses.
+frame readdressed(wire::Message::Reader m, address from, address to);
+
 /// The bytes of a chunk list as one span; empty when the chunks are not adjacent in memory or sum
 /// to another size than `bytes`. Frames keep the chunks of one payload adjacent.
 std::span<const std::byte> contiguous(capnp::List<capnp::Data>::Reader chunks, std::size_t bytes);

@@ -21,10 +21,10 @@ struct cluster_node {
     bool coordinator = false;
     bool sequencer = false;
     bool shard = false;
-    std::uint32_t workers = 0;     ///< 0: it has none
-    std::string device = "cpu";    ///< of its workers
-    std::string program;           ///< that runs it; empty: the one that runs `up`
-    std::string place;             ///< where it is written: "local.toml:12"
+    std::uint32_t workers = 0;   ///< 0: it has none
+    std::string device = "cpu";  ///< of its workers
+    std::string program;         ///< that runs it; empty: the one that runs `up`
+    std::string place;           ///< where it is written: "local.toml:12"
 };
 
 struct cluster_file {

@@ -19,6 +19,7 @@ namespace slackline {
 
 class placement {
 public:
+    /// Of a file that was read without an error: it has a coordinator, a shard and a worker.
     explicit placement(const cluster_file& file);
 
     std::uint32_t nodes() const { return static_cast<std::uint32_t>(only_workers_.size()); }
@@ -29,7 +30,8 @@ public:
     /// The node of an actor; none for a client's, and for numbers that the cluster does not have.
     std::optional<std::uint32_t> node_of(address who) const;
 
-    /// Whether these two nodes ever talk: all do but those that hold nothing but workers.
+    /// Whether these two nodes ever talk: all do but those that hold nothing but workers, and a
+    /// node with itself.
     bool linked(std::uint32_t a, std::uint32_t b) const;
 
 private:

@@ -63,6 +63,26 @@ const toml::node* toml_section::node(const std::string& key) {
     return table_ ? table_->get(key) : nullptr;
 }
 
+toml_section toml_section::section(const std::string& name) {
+    const auto* n = node(name);
+    if (n && !n->is_table()) refuse_type(name, fmt::format("a section [{}]", name));
+    return {source_, n ? n->as_table() : nullptr, name};
+}
+
+std::vector<toml_section> toml_section::sections(const std::string& name) {
+    repeated_.push_back(name);
+    std::vector<toml_section> all;
+    const auto* n = node(name);
+    if (!n) return all;
+    if (!n->is_array_of_tables()) {
+        refuse_type(name, fmt::format("[[{}]], once for each", name));
+        return all;
+    }
+    for (const auto& element : *n->as_array())
+        all.push_back(toml_section(source_, element.as_table(), name));
+    return all;
+}
+
 void toml_section::refuse(const std::string& key, const std::string& why) {
     source_.refuse(
         fmt::format("{}: {}{}{}: {}", place(key), name_, name_.empty() ? "" : ".", key, why),
@@ -126,19 +146,25 @@ void toml_section::end() {
     }
 }
 
+std::string toml_section::written(const std::string& key, bool repeated) const {
+    if (!name_.empty()) return name_ + "." + key;
+    return repeated ? "[[" + key + "]]" : "[" + key + "]";
+}
+
 void toml_section::refuse_unknown(const std::string& key, const toml::node& value) {
-    if (name_.empty() && !value.is_table())
+    const bool repeated = value.is_array_of_tables();
+    if (name_.empty() && !value.is_table() && !repeated)
         return source_.refuse(
             fmt::format("{}: the key {} stands outside of every section; put it "
                         "into one or remove it",
                         place(key), key));
-    const auto written = [&](const std::string& k) {
-        return name_.empty() ? "[" + k + "]" : name_ + "." + k;
-    };
     const auto near = nearest(key, known_);
-    source_.refuse(fmt::format("{}: there is no {} {}; {}", place(key),
-                               name_.empty() ? "section" : "key", written(key),
-                               near.empty() ? "remove it" : "did you mean " + written(near) + "?"));
+    const bool near_repeated =
+        std::find(repeated_.begin(), repeated_.end(), near) != repeated_.end();
+    source_.refuse(fmt::format(
+        "{}: there is no {} {}; {}", place(key), name_.empty() ? "section" : "key",
+        written(key, repeated),
+        near.empty() ? "remove it" : "did you mean " + written(near, near_repeated) + "?"));
 }
 
 }  // namespace slackline

@@ -1,4 +1,5 @@
-// One section of a TOML file, read key by key: what nobody asked for is an unknown key.
+// One section of a TOML file, read key by key: what nobody asked for is an unknown key. The file
+// itself is the section without a name, whose keys are sections.
 //
 // Errors are collected: one counts. Each names file and line (or the override), the key,
 // what was wanted and what stands there.
@@ -45,6 +46,12 @@ public:
     /// The node itself, for keys of several types; null when absent.
     const toml::node* node(const std::string& key);
 
+    /// The section [name]; absent, it has every default. Of the file only.
+    toml_section section(const std::string& name);
+
+    /// The sections [[name]] in their order. Of the file only.
+    std::vector<toml_section> sections(const std::string& name);
+
     /// Refuses this key's value.
     void refuse(const std::string& key, const std::string& why);
     void refuse_type(const std::string& key, const std::string& wanted);
@@ -62,11 +69,13 @@ public:
 
 private:
     void refuse_unknown(const std::string& key, const toml::node& value);
+    std::string written(const std::string& key, bool repeated) const;
 
     toml_source& source_;
     const toml::table* table_;
     std::string name_;
     std::vector<std::string> known_;
+    std::vector<std::string> repeated_;  ///< of these, the ones written [[name]]
 };
 
 /// The nearest of `known` by edit distance; empty when none is near.

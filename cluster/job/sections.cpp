@@ -21,24 +21,18 @@ public:
 
     void read() {
         toml_section all(source_, &root_, "");
-        run(section(all, "run"));
-        data(section(all, "data"));
-        model(section(all, "model"));
-        optimizer(section(all, "optimizer"));
-        schedule(section(all, "schedule"));
-        consistency(section(all, "consistency"));
-        evaluation(section(all, "evaluation"));
-        checkpoint(section(all, "checkpoint"));
+        run(all.section("run"));
+        data(all.section("data"));
+        model(all.section("model"));
+        optimizer(all.section("optimizer"));
+        schedule(all.section("schedule"));
+        consistency(all.section("consistency"));
+        evaluation(all.section("evaluation"));
+        checkpoint(all.section("checkpoint"));
         all.end();
     }
 
 private:
-    toml_section section(toml_section& all, const std::string& name) {
-        const auto* n = all.node(name);
-        if (n && !n->is_table()) all.refuse_type(name, fmt::format("a section [{}]", name));
-        return {source_, n ? n->as_table() : nullptr, name};
-    }
-
     std::string path(const std::string& p) const {
         if (p.empty()) return p;
         return (std::filesystem::path(folder_) / p).lexically_normal().string();

@@ -15,6 +15,15 @@ namespace {
 using namespace slackline;
 using bytes = std::vector<std::byte>;
 
+struct seed_frame {
+    std::uint16_t kind;
+    bytes content;
+};
+
+std::uint16_t kind_of(const frame& f) {
+    return static_cast<std::uint16_t>(frame_reader(f).root().which());
+}
+
 void mutate(bytes& b, std::mt19937_64& rng) {
     const auto word = [&] { return rng() % (b.size() / 8) * 8; };
     switch (rng() % 6) {
@@ -57,14 +66,13 @@ int main(int count, char** words) {
     fmt::print("fuzz_frame: {} rounds, seed {}\n", rounds, seed);
     std::fflush(stdout);
     std::mt19937_64 rng(seed);
-    const auto samples = samples::version_1();
-    std::vector<bytes> corpus;
-    for (const auto& s : samples) corpus.push_back(samples::bytes(s.frame));
+    std::vector<seed_frame> corpus;
+    for (const auto& s : samples::version_1())
+        corpus.push_back({kind_of(s.frame), samples::bytes(s.frame)});
     for (long i = 0; i < rounds; ++i) {
-        const std::size_t kind = rng() % corpus.size();
-        bytes b = corpus[kind];
+        auto [kind, b] = corpus[rng() % corpus.size()];
         for (std::uint64_t n = 1 + rng() % 4; n > 0; --n) mutate(b, rng);
-        if (rng() % 8 != 0) rehead(b, static_cast<std::uint16_t>(kind), 5);
+        if (rng() % 8 != 0) rehead(b, kind, 5);
         LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(b.data()), b.size());
     }
 }

@@ -5,12 +5,11 @@
 #include <stdexcept>
 
 #include "messages/encode.hpp"
+#include "tests/unit/messages_sample_parts.hpp"
 
 namespace slackline::samples {
 
 namespace {
-
-using root = wire::Message::Builder;
 
 void attach(frame_builder& b, auto init, std::size_t bytes, unsigned first) {
     auto data = payload(bytes, first);
@@ -20,43 +19,6 @@ void attach(frame_builder& b, auto init, std::size_t bytes, unsigned first) {
 capnp::Orphan<capnp::Data> attach_one(frame_builder& b, std::size_t bytes, unsigned first) {
     auto data = payload(bytes, first);
     return b.attach_one(std::span<const std::byte>(data->data(), bytes), data);
-}
-
-void numbers(capnp::List<std::uint64_t>::Builder to, std::uint64_t first) {
-    for (unsigned i = 0; i < to.size(); ++i) to.set(i, first + i);
-}
-
-void fill(wire::Cut::Builder cut) {
-    cut.setCut(301);
-    cut.setCount(302);
-    cut.setCheckpoint(true);
-    cut.setEvaluate(true);
-    cut.setFinal(true);
-}
-
-void fill(wire::History::Builder history) {
-    numbers(history.initStaleness(4), 209);
-    history.setDuplicates(204);
-    history.setRecomputed(205);
-    history.setLeasesEnded(206);
-    auto skip = history.initSkips(1)[0];
-    skip.setItem(213);
-    skip.setCause("failed three times");
-}
-
-void fill(wire::Ledger::Builder ledger) {
-    ledger.setWatermark(401);
-    numbers(ledger.initAppliedAbove(2), 402);
-    numbers(ledger.initSkippedAbove(1), 410);
-    ledger.setApplied(411);
-    ledger.setSkipped(412);
-    ledger.setCount(413);
-    ledger.setCuts(414);
-    ledger.setItemsTotal(415);
-    numbers(ledger.initTriedItems(3), 420);
-    auto tries = ledger.initTries(3);
-    for (unsigned i = 0; i < 3; ++i) tries.set(i, i + 1);
-    fill(ledger.initHistory());
 }
 
 void fill_pull(frame_builder& b) {
@@ -254,38 +216,15 @@ void fill_account(frame_builder& b) {
 }
 
 void fill_published(frame_builder& b) {
-    auto m = b.root().initPublished();
-    fill(m.initCut());
-    m.setPath("runs/1/checkpoint-302");
-    fill(m.initLedger());
+    fill(b.root().initPublished());
 }
 
 void fill_evaluated(frame_builder& b) {
-    auto m = b.root().initEvaluated();
-    fill(m.initCut());
-    m.setEpoch(190);
-    auto metric = m.initMetrics(1)[0];
-    metric.setName("accuracy");
-    metric.setValue(0.9375);
+    fill(b.root().initEvaluated());
 }
 
 void fill_progress(frame_builder& b) {
-    auto m = b.root().initProgress();
-    m.setCount(201);
-    m.setApplied(202);
-    m.setSkipped(203);
-    m.setItemsTotal(207);
-    m.setWatermark(208);
-    fill(m.initHistory());
-    auto worker = m.initWorkers(1)[0];
-    worker.setWorker(1);
-    worker.setIncarnation(220);
-    worker.setClock(221);
-    worker.setOpen(222);
-    worker.setWindow(223);
-    worker.setItemMs(224);
-    m.setLoss(0.25);
-    m.setFinished(true);
+    fill(b.root().initProgress());
 }
 
 void fill_control(frame_builder& b) {
@@ -306,43 +245,49 @@ void fill_started(frame_builder& b) {
     b.root().initStarted().setIncarnation(251);
 }
 
+// What the actors of a run say to each other, in the order of the kinds.
+std::vector<recipe> run_recipes() {
+    const address from{role::WORKER, 3}, to{role::SHARD, 1};
+    return {
+        {"pull", from, to, fill_pull},
+        {"pulled", from, to, fill_pulled},
+        {"push", from, to, fill_push},
+        {"landed", from, to, fill_landed},
+        {"refused", from, to, fill_refused},
+        {"join", from, to, fill_join},
+        {"beat", from, to, fill_beat},
+        {"grant", from, to, fill_grant},
+        {"commit", from, to, fill_commit},
+        {"outcome", from, to, fill_outcome},
+        {"failed", from, to, fill_failed},
+        {"cancel", from, to, fill_cancel},
+        {"records", from, to, fill_records},
+        {"recordsHeld", from, to, fill_records_held},
+        {"restore", from, to, fill_restore},
+        {"restored", from, to, fill_restored},
+        {"start", from, to, fill_start},
+        {"snapshot", from, to, fill_snapshot},
+        {"account", from, to, fill_account},
+        {"published", from, to, fill_published},
+        {"evaluated", from, to, fill_evaluated},
+        {"progress", from, to, fill_progress},
+        {"control", from, to, fill_control},
+        {"ready", from, to, fill_ready},
+        {"cutFailed", from, to, fill_cut_failed},
+        {"started", from, to, fill_started},
+    };
+}
+
 }  // namespace
 
 std::vector<sample> version_1() {
-    const std::pair<const char*, void (*)(frame_builder&)> kinds[] = {
-        {"pull", fill_pull},
-        {"pulled", fill_pulled},
-        {"push", fill_push},
-        {"landed", fill_landed},
-        {"refused", fill_refused},
-        {"join", fill_join},
-        {"beat", fill_beat},
-        {"grant", fill_grant},
-        {"commit", fill_commit},
-        {"outcome", fill_outcome},
-        {"failed", fill_failed},
-        {"cancel", fill_cancel},
-        {"records", fill_records},
-        {"recordsHeld", fill_records_held},
-        {"restore", fill_restore},
-        {"restored", fill_restored},
-        {"start", fill_start},
-        {"snapshot", fill_snapshot},
-        {"account", fill_account},
-        {"published", fill_published},
-        {"evaluated", fill_evaluated},
-        {"progress", fill_progress},
-        {"control", fill_control},
-        {"ready", fill_ready},
-        {"cutFailed", fill_cut_failed},
-        {"started", fill_started},
-    };
     std::vector<sample> all;
-    for (auto [name, fill_one] : kinds) {
-        frame_builder b({role::WORKER, 3}, {role::SHARD, 1}, 77, 5);
-        fill_one(b);
-        all.push_back({name, b.finish()});
-    }
+    for (const auto& recipes : {run_recipes(), cluster_recipes()})
+        for (const auto& [name, from, to, fill_one] : recipes) {
+            frame_builder b(from, to, 77, 5);
+            fill_one(b);
+            all.push_back({name, b.finish()});
+        }
     return all;
 }
 

@@ -1,4 +1,4 @@
-// One frame of every kind, with a value of its own in every field: what the first version of the
+// Frames of every kind, with a value of its own in every field: what the first version of the
 // protocol can say. The golden frames hold these; a later version adds samples and changes none.
 #pragma once
 
@@ -12,11 +12,11 @@
 namespace slackline::samples {
 
 struct sample {
-    std::string name;  ///< as the union's member in the schema
+    std::string name;  ///< as the union's member in the schema; of RunEvent's: runEvent_<member>
     slackline::frame frame;
 };
 
-/// In the order of the kinds.
+/// One of every kind, and of a RunEvent one of every event; in the order of the kinds.
 std::vector<sample> version_1();
 
 /// `bytes` bytes first, first + 1, ..., each modulo 251, then zeros up to a multiple of 8.

@@ -1,0 +1,354 @@
+#include "cluster/link/mesh.hpp"
+
+#include <fmt/format.h>
+#include <openssl/rand.h>
+
+#include <array>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <set>
+
+#include "actors/cause.hpp"
+#include "cluster/link/endpoints.hpp"
+#include "cluster/link/receive_pool.hpp"
+
+namespace slackline {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t lanes = 2;
+constexpr std::size_t clients_max = 64;
+constexpr std::size_t idle_bytes_max = 256u << 20;
+
+using connection_ptr = std::shared_ptr<connection>;
+
+std::array<std::byte, nonce_bytes> fresh_nonce() {
+    std::array<std::byte, nonce_bytes> nonce{};
+    RAND_bytes(reinterpret_cast<unsigned char*>(nonce.data()), nonce.size());
+    return nonce;
+}
+
+}  // namespace
+
+wire::Lane lane_of(wire::Message::Which kind) {
+    switch (kind) {
+        case wire::Message::PULLED:
+        case wire::Message::PUSH:
+        case wire::Message::RESTORE:
+        case wire::Message::SNAPSHOT:
+            return wire::Lane::DATA;
+        default:
+            return wire::Lane::CONTROL;
+    }
+}
+
+struct mesh::links : std::enable_shared_from_this<mesh::links> {
+    struct lane_link {
+        connection_ptr open;
+        connection_ptr trying;  ///< ours, not open yet
+        bool calling = false;
+        std::string last_failure;  ///< told once
+    };
+    struct peer {
+        std::array<lane_link, lanes> lane;
+        std::uint64_t incarnation = 0;
+    };
+
+    links(mesh_settings s, mesh_edges e)
+        : settings(std::move(s)),
+          edges(std::move(e)),
+          memory(make_receive_pool(idle_bytes_max)),
+          peers(settings.places.nodes()),
+          doors(edges.context, [this](stream_socket socket) { called(std::move(socket)); }),
+          beat(edges.context) {}
+
+    const std::string& name_of(std::uint32_t node) const { return settings.file.nodes[node].name; }
+
+    // ---- once a heartbeat
+
+    void next_beat() {
+        beat.expires_after(std::chrono::milliseconds(settings.identity.heartbeat_ms));
+        beat.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+            if (error || self->stopped) return;
+            self->tick();
+            self->next_beat();
+        });
+    }
+
+    void tick() {
+        for (const auto& c : all()) c->tick();
+        for (std::uint32_t n = 0; n < settings.own; ++n) {
+            if (!settings.places.linked(settings.own, n)) continue;
+            for (std::size_t l = 0; l < lanes; ++l) call(n, l);
+        }
+    }
+
+    std::vector<connection_ptr> all() const {
+        std::vector<connection_ptr> some(strangers.begin(), strangers.end());
+        for (const auto& p : peers)
+            for (const auto& l : p.lane)
+                for (const auto& c : {l.open, l.trying})
+                    if (c) some.push_back(c);
+        for (const auto& [number, c] : clients) some.push_back(c);
+        return some;
+    }
+
+    // ---- calling
+
+    void call(std::uint32_t node, std::size_t lane) {
+        auto& l = peers[node].lane[lane];
+        if (l.open || l.trying || l.calling) return;
+        l.calling = true;
+        call_node(edges.context, settings.file, node,
+                  [self = shared_from_this(), node, lane](result<stream_socket> socket) {
+                      self->answered(node, lane, std::move(socket));
+                  });
+    }
+
+    void answered(std::uint32_t node, std::size_t lane, result<stream_socket> socket) {
+        auto& l = peers[node].lane[lane];
+        l.calling = false;
+        if (stopped) return;
+        if (!socket) return tell_failure(node, lane, socket.error().sentence);
+        session_settings s{settings.identity, true, name_of(node), wire::Lane(lane), fresh_nonce(),
+                           {}};
+        l.trying = connect(make_socket_stream(std::move(*socket)), std::move(s));
+        l.trying->begin();
+    }
+
+    // Nothing listens yet while a cluster starts: the first failure of an attempt is told, not each.
+    void tell_failure(std::uint32_t node, std::size_t lane, const std::string& why) {
+        auto& last = peers[node].lane[lane].last_failure;
+        if (lane != 0 || last == why) return;
+        last = why;
+        edges.log(short_cause(why));
+    }
+
+    // ---- being called
+
+    void called(stream_socket socket) {
+        session_settings s{settings.identity, false, {}, wire::Lane::CONTROL, fresh_nonce(),
+                           [this](const link_peer& p) { return admit(p); }};
+        const auto c = connect(make_socket_stream(std::move(socket)), std::move(s));
+        strangers.insert(c);
+        c->begin();
+    }
+
+    result<void> admit(const link_peer& p) const {
+        if (p.node.empty()) {
+            if (settings.own != settings.places.coordinator())
+                return fail(failure_code::refused,
+                            fmt::format("command lines talk to the coordinator's node, {}",
+                                        name_of(settings.places.coordinator())));
+            if (clients.size() >= clients_max)
+                return fail(failure_code::exhausted,
+                            fmt::format("{} command lines are connected already; end some",
+                                        clients.size()));
+            return {};
+        }
+        const auto node = settings.file.find(p.node);
+        if (!node || *node == settings.own)
+            return fail(failure_code::refused,
+                        fmt::format("the cluster file of this node has no other node '{}'; give "
+                                    "every host the same file",
+                                    p.node));
+        if (p.incarnation < peers[*node].incarnation)
+            return fail(failure_code::refused,
+                        fmt::format("a newer process of node {} is here already; stop this one",
+                                    p.node));
+        return {};
+    }
+
+    // ---- a connection's life
+
+    connection_ptr connect(std::unique_ptr<byte_stream> stream, session_settings s) {
+        auto self = weak_from_this();
+        auto made = std::make_shared<connection_ptr>();  // known to its own events
+        connection::events told;
+        told.opened = [this, self, made = std::weak_ptr(made)] {
+            if (const auto alive = self.lock()) opened(*made.lock());
+        };
+        told.arrived = [this, self, made = std::weak_ptr(made)](frame f, wire::Message::Reader m) {
+            if (const auto alive = self.lock()) arrived(*made.lock(), std::move(f), m);
+        };
+        told.closed = [this, self, made](const std::string& why) {
+            const auto c = std::exchange(*made, nullptr);
+            if (const auto alive = self.lock()) closed(c, why);
+        };
+        *made = std::make_shared<connection>(edges.context, edges.clock, std::move(stream),
+                                             std::move(s), memory, std::move(told));
+        return *made;
+    }
+
+    void opened(const connection_ptr& c) {
+        const auto& p = c->session().peer();
+        strangers.erase(c);
+        if (p.node.empty()) {
+            clients[++last_client] = c;
+            return;
+        }
+        const auto node = *settings.file.find(p.node);
+        auto& known = peers[node];
+        if (p.incarnation > known.incarnation) replace_life(node, p.incarnation);
+        auto& l = known.lane[std::size_t(p.lane)];
+        l.trying = nullptr;
+        l.last_failure.clear();
+        if (const auto old = std::exchange(l.open, c)) old->close("a newer connection replaces it");
+        if (p.lane == wire::Lane::CONTROL) tell_peer(node, true, "");
+    }
+
+    void replace_life(std::uint32_t node, std::uint64_t incarnation) {
+        peers[node].incarnation = incarnation;
+        for (auto& l : peers[node].lane)
+            if (const auto old = std::exchange(l.open, nullptr))
+                old->close("a newer process of this node is here");
+    }
+
+    void closed(const connection_ptr& c, const std::string& why) {
+        if (!c) return;
+        counted.add(c->counters());
+        if (strangers.erase(c) > 0) return edges.log("a caller is turned away: " + short_cause(why));
+        for (auto& [number, client] : clients) {
+            if (client != c) continue;
+            frame_builder b({role::CLIENT, number}, {role::REGISTRAR, 0}, 0, 0);
+            b.root().initGoodbye();
+            edges.actors.send({role::REGISTRAR, 0}, b.finish());
+            clients.erase(number);
+            return;
+        }
+        for (std::uint32_t n = 0; n < peers.size(); ++n)
+            for (std::size_t l = 0; l < lanes; ++l) lost(n, l, c, why);
+    }
+
+    void lost(std::uint32_t node, std::size_t lane, const connection_ptr& c,
+              const std::string& why) {
+        auto& l = peers[node].lane[lane];
+        if (l.trying == c) {
+            l.trying = nullptr;
+            tell_failure(node, lane, why);
+        }
+        if (l.open != c) return;
+        l.open = nullptr;
+        if (wire::Lane(lane) == wire::Lane::CONTROL)
+            tell_peer(node, false, short_cause(why));
+        else
+            edges.log(fmt::format("({} -> {}) the data connection is reset: {}", name_of(node),
+                                  name_of(settings.own), short_cause(why)));
+    }
+
+    void tell_peer(std::uint32_t node, bool up, const std::string& sentence) {
+        edges.log(up ? fmt::format("node {} is here", name_of(node))
+                     : fmt::format("({} -> {}) {}", name_of(node), name_of(settings.own), sentence));
+        for (const address to : {address{role::NODE, settings.own}, address{role::REGISTRAR, 0}}) {
+            frame_builder b({role::NODE, settings.own}, to, 0, 0);
+            auto p = b.root().initPeerChanged();
+            p.setNode(node);
+            p.setUp(up);
+            p.setIncarnation(peers[node].incarnation);
+            p.setSentence(sentence);
+            edges.actors.send(to, b.finish());
+        }
+    }
+
+    // ---- frames
+
+    void arrived(const connection_ptr& c, frame f, wire::Message::Reader m) {
+        const auto from = read_address(m.getFrom());
+        const auto to = read_address(m.getTo());
+        const auto& sender = c->session().peer().node;
+        if (sender.empty()) return from_client(c, m);
+        const auto home = settings.places.node_of(from);
+        const bool own = settings.places.node_of(to) == settings.own;
+        if (!home || name_of(*home) != sender || !own) {
+            if (misdirected++ == 0)
+                edges.log(fmt::format("node {} sends a message from or to an actor that is not "
+                                      "there; give every host the same cluster file",
+                                      sender));
+            return;
+        }
+        edges.actors.send(to, std::move(f));
+    }
+
+    // A command line does not know its number: it is put in here.
+    void from_client(const connection_ptr& c, wire::Message::Reader m) {
+        for (const auto& [number, client] : clients) {
+            if (client != c) continue;
+            if (read_address(m.getTo()) != address{role::REGISTRAR, 0}) break;
+            if (!m.isSubmit() && !m.isAttach() && !m.isCancelRun() && !m.isAsk()) break;
+            const address registrar{role::REGISTRAR, 0};
+            return edges.actors.send(registrar, readdressed(m, {role::CLIENT, number}, registrar));
+        }
+        ++misdirected;
+    }
+
+    void send(address to, const frame& f) {
+        if (stopped) return;
+        if (to.role == role::CLIENT) {
+            if (const auto c = clients.find(to.index); c != clients.end()) c->second->send(f);
+            return;
+        }
+        const auto node = settings.places.node_of(to);
+        if (!node || *node >= peers.size()) return;
+        const auto lane = lane_of(frame_reader(f).root().which());
+        if (const auto& c = peers[*node].lane[std::size_t(lane)].open) c->send(f);
+    }
+
+    void stop() {
+        if (std::exchange(stopped, true)) return;
+        beat.cancel();
+        doors.stop();
+        for (const auto& c : all()) c->close("it ends");
+    }
+
+    mesh_settings settings;
+    mesh_edges edges;
+    buffer_source memory;
+    std::vector<peer> peers;
+    std::set<connection_ptr> strangers;  ///< that have called and not proved who they are
+    std::map<std::uint32_t, connection_ptr> clients;
+    std::uint32_t last_client = 0;
+    listener doors;
+    asio::steady_timer beat;
+    link_counters counted;  ///< of connections that are over
+    std::uint64_t misdirected = 0;
+    bool stopped = false;
+};
+
+mesh::mesh(mesh_settings settings, mesh_edges edges)
+    : links_(std::make_shared<links>(std::move(settings), std::move(edges))) {}
+
+mesh::~mesh() = default;
+
+result<void> mesh::listen() {
+    return links_->doors.listen(links_->settings.file, links_->settings.own);
+}
+
+void mesh::start() {
+    asio::dispatch(links_->edges.context, [l = links_] {
+        l->doors.start();
+        l->tick();
+        l->next_beat();
+    });
+}
+
+void mesh::stop() {
+    asio::dispatch(links_->edges.context, [l = links_] { l->stop(); });
+}
+
+void mesh::send(address to, frame f) {
+    const auto& s = links_->settings;
+    if (to.role != role::CLIENT && s.places.node_of(to) == s.own)
+        return links_->edges.actors.send(to, std::move(f));
+    asio::dispatch(links_->edges.context, [l = links_, to, f = std::move(f)] { l->send(to, f); });
+}
+
+link_counters mesh::counters() const {
+    auto sum = links_->counted;
+    for (const auto& c : links_->all()) sum.add(c->counters());
+    return sum;
+}
+
+}  // namespace slackline

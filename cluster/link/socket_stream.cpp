@@ -1,0 +1,99 @@
+#include "cluster/link/socket_stream.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+
+namespace slackline {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int socket_buffer_bytes = 4 << 20;
+
+class socket_stream : public byte_stream {
+public:
+    explicit socket_stream(stream_socket socket) : socket_(std::move(socket)) {
+        const int fd = socket_.native_handle();
+        sockaddr_storage own{};
+        socklen_t length = sizeof own;
+        ::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &length);
+        unix_ = own.ss_family == AF_UNIX;
+        // As large as the kernel allows: it cuts what is more.
+        for (const int buffer : {SO_SNDBUF, SO_RCVBUF})
+            ::setsockopt(fd, SOL_SOCKET, buffer, &socket_buffer_bytes, sizeof socket_buffer_bytes);
+        const int yes = 1;
+        if (!unix_) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    }
+
+    void read_some(const room& to, handler done) override {
+        const std::array parts{asio::buffer(to[0].data(), to[0].size()),
+                               asio::buffer(to[1].data(), to[1].size())};
+        socket_.async_receive(
+            parts, [this, done = std::move(done)](const boost::system::error_code& error,
+                                                  std::size_t n) {
+                ++reads_;
+                if (!error) return done({n, {}});
+                done({0, error == asio::error::eof ? "the other side closed it" : error.message()});
+            });
+    }
+
+    void write(const pieces& from, handler done) override {
+        left_.clear();
+        for (const auto& p : from)
+            if (!p.empty()) left_.emplace_back(p.data(), p.size());
+        done_ = std::move(done);
+        written_ = 0;
+        write_on();
+    }
+
+    void close() override {
+        boost::system::error_code ignored;
+        socket_.close(ignored);
+    }
+
+    bool checksummed() const override { return !unix_; }
+    std::uint64_t reads() const override { return reads_; }
+    std::uint64_t writes() const override { return writes_; }
+
+private:
+    void write_on() {
+        ++writes_;
+        socket_.async_send(left_, [this](const boost::system::error_code& error, std::size_t n) {
+            if (error) return answer({written_, error.message()});
+            took(n);
+            if (left_.empty()) return answer({written_, {}});
+            write_on();
+        });
+    }
+
+    void took(std::size_t n) {
+        written_ += n;
+        auto first = left_.begin();
+        for (; first != left_.end() && n >= first->size(); ++first) n -= first->size();
+        if (first != left_.end()) *first += n;
+        left_.erase(left_.begin(), first);
+    }
+
+    void answer(const stream_progress& p) { std::exchange(done_, nullptr)(p); }
+
+    stream_socket socket_;
+    bool unix_ = false;
+    std::vector<asio::const_buffer> left_;
+    handler done_;
+    std::size_t written_ = 0;
+    std::uint64_t reads_ = 0;
+    std::uint64_t writes_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<byte_stream> make_socket_stream(stream_socket socket) {
+    return std::make_unique<socket_stream>(std::move(socket));
+}
+
+}  // namespace slackline

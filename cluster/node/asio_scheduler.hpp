@@ -1,0 +1,16 @@
+// CAF's actors on the thread of an io_context: a frame is handled on the thread that read it, where
+// CAF's own pool would hand it to another and wake that.
+//
+// Actors that are spawned detached keep threads of their own. The scheduler runs the io_context from
+// the actor system's start to its end; whoever has work for that thread posts it.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <caf/actor_system_config.hpp>
+
+namespace slackline {
+
+/// The actor system made of `config` schedules on `context`, which outlives it.
+void schedule_on(caf::actor_system_config& config, boost::asio::io_context& context);
+
+}  // namespace slackline

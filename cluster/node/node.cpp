@@ -1,0 +1,233 @@
+#include "cluster/node/node.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <caf/all.hpp>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include "cluster/complain.hpp"
+#include "cluster/file/host.hpp"
+#include "cluster/file/secret.hpp"
+#include "cluster/link/mesh.hpp"
+#include "cluster/node/asio_scheduler.hpp"
+#include "cluster/node/guard.hpp"
+#include "cluster/node/hosted_run.hpp"
+#include "cluster/node/job_preparer.hpp"
+#include "cluster/node/node_actors.hpp"
+#include "cluster/node/node_incarnations.hpp"
+#include "cluster/node/signals.hpp"
+#include "cluster/node/up.hpp"
+#include "cluster/process_edges.hpp"
+
+namespace slackline {
+
+namespace {
+
+constexpr std::int64_t look_ms = 20;
+constexpr std::int64_t close_ms = 12'000;   // for what is held to end in order
+constexpr std::int64_t leave_ms = 35'000;   // for what is held to be drained
+constexpr std::int64_t wait_beats = 300;    // for a node that a run needs
+
+std::string own_program() {
+    std::error_code error;
+    const auto path = std::filesystem::read_symlink("/proc/self/exe", error);
+    return error ? "slackline" : path.string();
+}
+
+std::vector<cluster_member> members_of(const cluster_file& file, const placement& places) {
+    std::vector<cluster_member> members(file.nodes.size());
+    for (std::size_t n = 0; n < members.size(); ++n) {
+        const auto& from = file.nodes[n];
+        auto& m = members[n];
+        m.name = from.name;
+        if (from.coordinator) m.roles.push_back("coordinator");
+        if (from.shard) m.roles.push_back("shard");
+        if (from.workers > 0) m.roles.push_back("worker");
+    }
+    for (std::uint32_t s = 0; s < places.shards(); ++s)
+        members[*places.node_of({role::SHARD, s})].shards.push_back(s);
+    for (std::uint32_t w = 0; w < places.workers(); ++w)
+        members[*places.node_of({role::WORKER, w})].workers.push_back(w);
+    auto& sequencer = members[*places.node_of({role::SEQUENCER, 0})];
+    sequencer.sequencer = true;
+    sequencer.roles.push_back("sequencer");
+    return members;
+}
+
+class node_process {
+public:
+    node_process(const cluster_file& file, std::uint32_t node,
+                 const std::vector<model_entry>& models, std::vector<std::byte> secret,
+                 std::unique_ptr<node_incarnations> lives, posix_storage& state)
+        : file_(file),
+          node_(node),
+          places_(file),
+          lives_(std::move(lives)),
+          models_(models),
+          journal_(state, file.state_dir, file.nodes[node].name + "/runs"),
+          preparer_(models, {places_.workers(), places_.shards(), file.heartbeat_ms}),
+          mesh_({file_, places_, node,
+                 {file.name, file.nodes[node].name, lives_->process(), file.heartbeat_ms,
+                  std::move(secret), file.secret_file}},
+                {context_, clock_, actors_, [this](const std::string& s) { log(s); }}) {}
+
+    result<void> listen() { return mesh_.listen(); }
+
+    int serve() {
+        caf::actor_system_config config;
+        schedule_on(config, context_);
+        config.set("logger.file-verbosity", caf::atom("quiet"));
+        config.set("logger.console-verbosity", caf::atom("quiet"));
+        caf::actor_system system(config);
+        hosted_run host({models_, {places_, node_, name()}},
+                        {system, actors_, mesh_, clock_, *lives_,
+                         [this](const std::string& s) { log(s); },
+                         [this](const std::string& why) { end(restart_exit_code, why); },
+                         [this] { end_without_them(); }});
+        const auto agent = spawn_agent(system, host);
+        if (node_ == places_.coordinator()) spawn_registrar(system);
+        mesh_.start();
+        log(fmt::format("process {} is up, life {}", ::getpid(), lives_->process()));
+        const int code = watch(agent);
+        wind_up(host);
+        return code;
+    }
+
+private:
+    const std::string& name() const { return file_.nodes[node_].name; }
+
+    void log(const std::string& sentence) const {
+        const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(
+            std::chrono::system_clock::now());
+        std::fputs(fmt::format("{:%H:%M:%S} {}: {}\n", now, name(), sentence).c_str(), stderr);
+    }
+
+    actor_edges edges() { return {mesh_, clock_, file_.heartbeat_ms}; }
+
+    caf::actor spawn_agent(caf::actor_system& system, run_host& host) {
+        node_agent_settings s{node_, lives_->process(), ::getpid(), ::getppid(), own_program()};
+        const auto agent = system.spawn(agent_actor, std::make_shared<node_agent>(s, host), edges(),
+                                        [this] { left_ = true; });
+        actors_.attach({role::NODE, node_}, agent);
+        return agent;
+    }
+
+    void spawn_registrar(caf::actor_system& system) {
+        registrar_settings s;
+        s.incarnation = lives_->process();
+        s.cluster = file_.name;
+        s.heartbeat_ms = file_.heartbeat_ms;
+        s.wait_ms = wait_beats * file_.heartbeat_ms;
+        s.nodes = members_of(file_, places_);
+        const auto unix_time_s = [] {
+            return std::chrono::duration_cast<std::chrono::seconds>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                .count();
+        };
+        auto core = std::make_shared<registrar>(
+            std::move(s), registrar_edges{preparer_, journal_,
+                                          [this](const std::string& text) { log(text); },
+                                          unix_time_s});
+        const auto failed = [this](const std::string& why) { end(1, why); };
+        actors_.attach({role::REGISTRAR, 0},
+                       system.spawn<caf::detached>(registrar_actor, core, edges(), failed));
+    }
+
+    void end(int code, const std::string& why) {
+        int none = 0;
+        if (ended_.compare_exchange_strong(none, code)) log(why);
+    }
+
+    [[noreturn]] void end_without_them() {
+        log("a gradient or an evaluation does not return; the process ends without it");
+        std::_Exit(restart_exit_code);
+    }
+
+    // Until the node is to end: its exit code.
+    int watch(const caf::actor& agent) {
+        int asked = 0;
+        std::int64_t until_ms = 0;
+        for (;;) {
+            const int signal = wait_for_signal(look_ms);
+            if (const int code = ended_) return code;
+            if (signal == SIGUSR1) ask_for_checkpoint();
+            if ((signal == SIGTERM || signal == SIGINT) && asked == 0) {
+                asked = signal;
+                until_ms = clock_.now_ms() + leave_ms;
+                log("asked to end: what is open is finished or handed back first");
+                caf::anon_send(agent, leave_atom::value);
+            }
+            if (asked == 0) continue;
+            if (left_) return 128 + asked;
+            if (clock_.now_ms() < until_ms) continue;
+            log(fmt::format("not all could be finished or handed back within {} s; it ends now",
+                            leave_ms / 1000));
+            return 1;
+        }
+    }
+
+    void ask_for_checkpoint() {
+        frame_builder b({role::NODE, node_}, {role::REGISTRAR, 0}, 0, 0);
+        b.root().initAsk().setWhat(wire::Ask::What::CHECKPOINT);
+        mesh_.send({role::REGISTRAR, 0}, b.finish());
+    }
+
+    void wind_up(hosted_run& host) {
+        host.close();
+        const auto until_ms = clock_.now_ms() + close_ms;
+        while (host.now().run != 0 && clock_.now_ms() < until_ms)
+            std::this_thread::sleep_for(std::chrono::milliseconds(look_ms));
+        mesh_.stop();
+        for (const address who : {address{role::NODE, node_}, address{role::REGISTRAR, 0}})
+            if (const auto actor = actors_.find(who))
+                caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+        actors_.clear();
+    }
+
+    const cluster_file& file_;
+    std::uint32_t node_;
+    placement places_;
+    std::unique_ptr<node_incarnations> lives_;
+    const std::vector<model_entry>& models_;
+    file_registry_journal journal_;
+    job_preparer preparer_;
+    boost::asio::io_context context_{1};
+    steady_clock_edge clock_;
+    local_link actors_;
+    mesh mesh_;
+    std::atomic<int> ended_{0};
+    std::atomic<bool> left_{false};
+};
+
+int node_main(const cluster_file& file, std::uint32_t node,
+              const std::vector<model_entry>& models) {
+    const auto& name = file.nodes[node].name;
+    posix_storage state(file.state_dir);
+    auto lives = node_incarnations::open(state, name);
+    if (!lives) return complain(lives.error());
+    auto secret = read_or_make_secret(file.secret_file);
+    if (!secret) return complain(secret.error());
+    const handled_signals_blocked blocked;
+    node_process process(file, node, models, std::move(*secret), std::move(*lives), state);
+    if (auto ok = process.listen(); !ok) return complain(ok.error());
+    return process.serve();
+}
+
+}  // namespace
+
+int run_node(const cluster_file& file, std::uint32_t node, const std::vector<model_entry>& models) {
+    const auto& n = file.nodes[node];
+    if (!on_this_host(n.host))
+        return complain({failure_code::usage,
+                         fmt::format("{}: node {} is at {}, which is not this host; start it there",
+                                     n.place, n.name, n.host)});
+    return guard({n.name}, [&] { return node_main(file, node, models); });
+}
+
+}  // namespace slackline

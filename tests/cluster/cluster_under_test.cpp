@@ -1,0 +1,161 @@
+#include "tests/cluster/cluster_under_test.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "tests/catch.hpp"
+
+namespace {
+
+constexpr auto look = std::chrono::milliseconds(30);
+
+std::string section(const std::string& name, const std::string& role) {
+    return fmt::format("[[node]]\nname = \"{}\"\naddress = \"127.0.0.1:0\"\nroles = [\"{}\"]\n",
+                       name, role);
+}
+
+json last_line(const std::string& out) {
+    std::istringstream text(out);
+    json last;
+    for (std::string line; std::getline(text, line);) {
+        INFO("line: " << line);
+        last = json::parse(line, nullptr, false);
+        REQUIRE(last.is_object());
+    }
+    return last;
+}
+
+}  // namespace
+
+std::string five_nodes() {
+    return section("coord", "coordinator") + section("shard-0", "shard") +
+           section("shard-1", "shard") + section("worker-0", "worker") +
+           section("worker-1", "worker");
+}
+
+cluster_under_test::cluster_under_test(const std::string& nodes, const std::string& cluster) {
+    std::ofstream(file()) << "[cluster]\nname = \"test\"\nstate_dir = \"state\"\n"
+                          << cluster << nodes;
+}
+
+cluster_under_test::~cluster_under_test() {
+    if (!up_) return;
+    up_->send(SIGTERM);
+    try {
+        up_->wait(patience);
+    } catch (...) {  // it is killed with its object, and its nodes with it
+    }
+}
+
+words cluster_under_test::command(words what, const std::string& program) const {
+    what.insert(what.begin(), program);
+    what.insert(what.end(), {"--cluster", file()});
+    return what;
+}
+
+void cluster_under_test::start_up(const std::string& program) {
+    up_ = std::make_unique<child>(command({"up"}, program));
+}
+
+void cluster_under_test::wait_until_up() {
+    until("every node is up", [](const json& s) {
+        for (const auto& n : s.at("nodes"))
+            if (n.at("state") != "up") return false;
+        return true;
+    });
+}
+
+void cluster_under_test::up() {
+    start_up();
+    wait_until_up();
+}
+
+words cluster_under_test::train(int epochs, const words& more) const {
+    words what = {"train",
+                  EXAMPLES_FOLDER "/regression/job.toml",
+                  "--json",
+                  "--set",
+                  fmt::format("run.epochs={}", epochs),
+                  "--set",
+                  "checkpoint.every_s=0.3",
+                  "--set",
+                  "checkpoint.dir=" + path("runs")};
+    what.insert(what.end(), more.begin(), more.end());
+    return command(what);
+}
+
+std::optional<json> cluster_under_test::status() const {
+    const auto end = run_child(command({"status", "--json"}), patience);
+    if (end.code != 0) return std::nullopt;
+    return json::parse(end.out);
+}
+
+json cluster_under_test::until(const std::string& what,
+                               const std::function<bool(const json&)>& wanted,
+                               child::milliseconds limit) const {
+    const auto end = std::chrono::steady_clock::now() + limit;
+    std::optional<json> last;
+    do {
+        last = status();
+        if (last && wanted(*last)) return *last;
+        std::this_thread::sleep_for(look);
+    } while (std::chrono::steady_clock::now() < end);
+    FAIL("it did not come to: " << what << "; the status is "
+                                << (last ? last->dump(1) : "that nobody answers"));
+    return {};
+}
+
+json cluster_under_test::node(const std::string& name) const {
+    const auto s = status();
+    REQUIRE(s);
+    for (const auto& n : s->at("nodes"))
+        if (n.at("name") == name) return n;
+    FAIL("there is no node " << name);
+    return {};
+}
+
+pid_t cluster_under_test::signal(const std::string& name, int number) const {
+    const auto process = pid(name);
+    REQUIRE(process > 1);
+    REQUIRE(::kill(process, number) == 0);
+    return process;
+}
+
+void cluster_under_test::until_restarted(const std::string& name, pid_t before) const {
+    until(name + " is another process", [&](const json& s) {
+        for (const auto& n : s.at("nodes"))
+            if (n.at("name") == name) return n.at("state") == "up" && n.at("pid") != before;
+        return false;
+    });
+}
+
+json run_of(const json& status, const std::string& name) {
+    for (const auto& r : status.at("runs"))
+        if (r.at("name") == name) return r;
+    return {};
+}
+
+json until_event(child& follower, const std::string& event) {
+    while (const auto line = follower.line(patience)) {
+        auto parsed = json::parse(*line);
+        if (parsed.at("event") == event) return parsed;
+    }
+    const auto end = follower.wait(patience);
+    FAIL("no event '" << event << "' came: " << end.out << end.err);
+    return {};
+}
+
+json check_done(const child_end& end, int epochs) {
+    INFO("standard error: " << end.err << "\nstandard output: " << end.out);
+    REQUIRE(end.code == 0);
+    const auto done = last_line(end.out);
+    REQUIRE(done.at("event") == "done");
+    CHECK(done.at("items") == epochs * items_an_epoch);
+    CHECK(done.at("applied") == done.at("items"));
+    CHECK(done.at("skipped") == 0);
+    return done;
+}

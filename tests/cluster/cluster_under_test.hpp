@@ -1,0 +1,78 @@
+// A cluster of real node daemons on this host, in a folder of its own, for one test.
+//
+// Every wait has a limit and fails the test with what the cluster said last. What was started is
+// ended, by its own pid, when the object goes away.
+// Owner and thread: one test.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/cli/child.hpp"
+#include "tests/unit/scratch_folder.hpp"
+
+using words = std::vector<std::string>;
+using nlohmann::json;
+
+constexpr child::milliseconds patience = std::chrono::seconds(60);
+constexpr int items_an_epoch = 63;  ///< of the regression example
+
+/// One coordinator, two shards and two workers, each a node of its own, on Unix sockets.
+std::string five_nodes();
+
+class cluster_under_test {
+public:
+    /// `nodes`: the [[node]] sections; `cluster`: more keys of [cluster].
+    explicit cluster_under_test(const std::string& nodes = five_nodes(),
+                                const std::string& cluster = "heartbeat_ms = 100\n");
+    ~cluster_under_test();
+
+    std::string file() const { return scratch_.path("cluster.toml"); }
+    std::string path(const std::string& name) const { return scratch_.path(name); }
+
+    /// Starts `slackline up` and waits until every node is up.
+    void up();
+    void start_up(const std::string& program = SLACKLINE_PROGRAM);
+    void wait_until_up();
+    child& up_process() { return *up_; }
+
+    /// The words of a command of this cluster.
+    words command(words what, const std::string& program = SLACKLINE_PROGRAM) const;
+
+    /// `train` of the regression example for so many epochs, followed as JSON lines.
+    words train(int epochs, const words& more = {}) const;
+
+    /// What `status --json` prints; nothing where nobody answers.
+    std::optional<json> status() const;
+
+    /// Until the status is as wanted.
+    json until(const std::string& what, const std::function<bool(const json&)>& wanted,
+               child::milliseconds limit = patience) const;
+
+    /// A node of the status, and its process.
+    json node(const std::string& name) const;
+    pid_t pid(const std::string& name) const { return node(name).at("pid").get<pid_t>(); }
+
+    /// Sends a signal to a node's process (not to its parent); returns its pid.
+    pid_t signal(const std::string& name, int number) const;
+
+    /// Until the node runs as another process than this one, and is up.
+    void until_restarted(const std::string& name, pid_t before) const;
+
+private:
+    scratch_folder scratch_;
+    std::unique_ptr<child> up_;
+};
+
+/// The run of that name in a status; null where there is none.
+json run_of(const json& status, const std::string& name = "regression");
+
+/// Reads a follower's lines up to the first event of that kind.
+json until_event(child& follower, const std::string& event);
+
+/// The last line of a follower, which must be the account of a run that applied every item once.
+json check_done(const child_end& end, int epochs);
