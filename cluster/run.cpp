@@ -22,6 +22,7 @@ int run(int argc, char** argv, std::vector<model_entry> own) {
     add_predict(app, models, chosen);
     add_checkpoints(app, chosen);
     add_cluster(app, chosen);
+    add_nodes(app, models, chosen);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

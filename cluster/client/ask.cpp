@@ -24,9 +24,9 @@ result<std::string> answer_to(const frame& request, client_edge& edge, const clo
         if (m.isDeclined()) return tl::unexpected(read(m.getDeclined()));
     }
     return fail(failure_code::exhausted,
-                fmt::format("the coordinator {} has not answered within {} s; look whether its "
+                fmt::format("the coordinator {} has not answered within {:g} s; look whether its "
                             "process is busy or stopped, and try again",
-                            node, answer_limit_ms / 1000));
+                            node, static_cast<double>(answer_limit_ms) / 1000));
 }
 
 }  // namespace slackline

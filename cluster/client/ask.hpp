@@ -8,7 +8,8 @@
 
 namespace slackline {
 
-constexpr std::int64_t answer_limit_ms = 7'000;
+/// With the time that dialling may take, no command waits for longer than ten seconds.
+constexpr std::int64_t answer_limit_ms = 4'500;
 
 /// The JSON that the registrar tells; empty where it only agrees. An error where it declines, where
 /// the connection ends, and where it has not answered in time; `node` is named then.

@@ -27,7 +27,8 @@ const std::string& coordinator_of(const cluster_file& file) {
 // A connection for questions.
 class asker {
 public:
-    explicit asker(const cluster_file& file) : node_(coordinator_of(file)) {}
+    explicit asker(const cluster_file& file)
+        : node_(coordinator_of(file)), heartbeat_ms_(file.heartbeat_ms) {}
 
     result<void> dial(const cluster_file& file) {
         auto edge = dial_coordinator(file)();
@@ -42,8 +43,21 @@ public:
         return answer_to(request(edge_->own_address()), *edge_, clock_, node_);
     }
 
+    // Hears what comes meanwhile: a connection lives by being listened to. Whether the user asks
+    // to end.
+    result<bool> pause(std::int64_t ms, interruption_edge& interruption) {
+        const auto until_ms = clock_.now_ms() + ms;
+        while (clock_.now_ms() < until_ms) {
+            if (interruption.interrupted(0)) return true;
+            const auto got = edge_->receive(heartbeat_ms_);
+            if (!got) return tl::unexpected(got.error());
+        }
+        return false;
+    }
+
 private:
     std::string node_;
+    std::int64_t heartbeat_ms_;
     steady_clock_edge clock_;
     std::unique_ptr<client_edge> edge_;
 };
@@ -99,7 +113,9 @@ int show_status(const cluster_file& file, bool json, bool watch) {
         if (const int code = tell(from, wire::Ask::What::STATUS, json, status_text, before);
             code != 0 || !interruption)
             return code;
-        if (interruption->interrupted(watch_ms)) return 0;
+        const auto ends = from.pause(watch_ms, *interruption);
+        if (!ends) return complain(ends.error());
+        if (*ends) return 0;
     }
 }
 

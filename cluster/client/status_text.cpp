@@ -1,5 +1,6 @@
 #include "cluster/client/status_text.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -50,11 +51,17 @@ std::string age(const json& j, const char* key) {
     return human_age(std::llround(seconds.get<double>()));
 }
 
+std::string date(const json& j, const char* key) {
+    const auto& seconds = at(j, key);
+    if (!seconds.is_number_integer()) return "-";
+    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds.get<std::time_t>()));
+}
+
 std::string nodes_table(const json& status) {
-    text_table t({"node", "state", "since", "roles", "pid", "program"});
+    text_table t({"node", "state", "since", "roles", "pid", "program", "waits for"});
     for (const auto& n : list(status, "nodes"))
         t.add({cell(n, "name"), cell(n, "state"), age(n, "since_s"), cell(n, "roles"),
-               cell(n, "pid"), cell(n, "program")});
+               cell(n, "pid"), cell(n, "program"), cell(n, "waits_for")});
     return t.text();
 }
 
@@ -102,6 +109,16 @@ std::string awaited(const json& run, bool with_time) {
     return text;
 }
 
+// "node b waits for the data of run r", of those nodes that are not where the run wants them.
+std::string busy_nodes(const json& status) {
+    std::string text;
+    for (const auto& n : list(status, "nodes"))
+        if (const auto what = cell(n, "waits_for"); what != "-")
+            text += fmt::format("{}node {} waits for {}", text.empty() ? "" : ", ", cell(n, "name"),
+                                what);
+    return text;
+}
+
 std::string details(const json& run) {
     const auto sentence = cell(run, "sentence");
     const auto waits = awaited(run, true);
@@ -136,13 +153,18 @@ result<std::string> status_text(const std::string& text) {
     for (const auto& part : {nodes_table(*j), shards_table(*j), table_of(runs)})
         if (!part.empty()) all += "\n" + part;
     for (const auto& r : runs) all += details(r);
+    for (const auto& w : list(*j, "waits")) all += fmt::format("\n{}\n", cell(w));
     return all;
 }
 
 result<std::string> runs_text(const std::string& text) {
     const auto j = parsed(text);
     if (!j) return tl::unexpected(j.error());
-    const auto table = table_of(list(*j, "runs"));
+    text_table t({"number", "run", "state", "submitted", "what is said of it"});
+    for (const auto& r : list(*j, "runs"))
+        t.add({cell(r, "run"), cell(r, "name"), cell(r, "state"), date(r, "submitted_s"),
+               cell(r, "sentence")});
+    const auto table = t.text();
     return table.empty() ? "there are no runs\n" : table;
 }
 
@@ -156,7 +178,9 @@ std::string what_holds_up(const std::string& text, const std::string& run) {
         const auto sentence = cell(r, "sentence");
         const auto state = cell(r, "state");
         if (sentence != "-") return fmt::format("run {}: {}", run, sentence);
-        return state == "-" ? "" : fmt::format("run {}: {}", run, state);
+        if (state == "-") return "";
+        const auto busy = busy_nodes(*j);
+        return fmt::format("run {} is {}{}{}", run, state, busy.empty() ? "" : ": ", busy);
     }
     return "";
 }

@@ -25,4 +25,7 @@ void add_checkpoints(CLI::App& app, command& chosen);
 /// What is asked of a running cluster: its runs and its state.
 void add_cluster(CLI::App& app, command& chosen);
 
+/// What makes a cluster: one node of it, or all on this host.
+void add_nodes(CLI::App& app, const models_list& models, command& chosen);
+
 }  // namespace slackline

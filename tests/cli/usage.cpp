@@ -40,15 +40,18 @@ TEST_CASE("a command line that names no command or an unknown one is refused by 
         {{"status"}, {"--cluster is required", "slackline status --help"}},
         {{"runs", "--cluster", "c", "--watch"}, {"no option '--watch'"}},
         {{"cancel", "--cluster", "c"}, {"run is required", "slackline cancel --help"}},
+        {{"node", "--cluster", "c"}, {"--name is required", "slackline node --help"}},
+        {{"up"}, {"--cluster is required", "slackline up --help"}},
     }));
     check_refused(slackline(arguments), 2, told);
 }
 
 TEST_CASE("help goes to the standard output, and says how each command is used") {
-    for (const words& command : {words{}, words{"train"}, words{"predict"}, words{"checkpoint"},
-                                 words{"checkpoint", "list"}, words{"checkpoint", "inspect"},
-                                 words{"checkpoint", "verify"}, words{"checkpoint", "export"},
-                                 words{"status"}, words{"runs"}, words{"cancel"}}) {
+    for (const words& command :
+         {words{}, words{"train"}, words{"predict"}, words{"checkpoint"},
+          words{"checkpoint", "list"}, words{"checkpoint", "inspect"},
+          words{"checkpoint", "verify"}, words{"checkpoint", "export"}, words{"status"},
+          words{"runs"}, words{"cancel"}, words{"node"}, words{"up"}}) {
         auto arguments = command;
         arguments.push_back("--help");
         const auto end = slackline(arguments);
@@ -107,11 +110,24 @@ TEST_CASE("a cluster file that is absent or wrong is refused by every command th
     const auto job = EXAMPLES_FOLDER "/regression/job.toml";
     for (const words& command :
          {words{"train", job}, words{"train", job, "--check"}, words{"train", "--attach", "r"},
-          words{"status"}, words{"status", "--json"}, words{"runs"}, words{"cancel", "r"}}) {
+          words{"status"}, words{"status", "--json"}, words{"runs"}, words{"cancel", "r"},
+          words{"node", "--name", "a"}, words{"up"}}) {
         auto arguments = command;
         arguments.insert(arguments.end(), {"--cluster", none});
         check_refused(slackline(arguments), 2, {"none.toml"});
         arguments.back() = wrong;
         check_refused(slackline(arguments), 2, {"wrong.toml:3", "hartbeat_ms"});
     }
+}
+
+TEST_CASE("a node that the cluster file does not have is refused by name") {
+    const scratch_folder scratch;
+    const auto cluster = scratch.put("local.toml",
+                                     "[cluster]\nname = \"demo\"\n[[node]]\nname = \"main\"\n"
+                                     "address = \"127.0.0.1:0\"\n"
+                                     "roles = [\"coordinator\", \"shard\", \"worker\"]\n");
+    check_refused(slackline({"node", "--cluster", cluster, "--name", "mian"}), 2,
+                  {"local.toml", "no node 'mian'", "did you mean 'main'?"});
+    check_refused(slackline({"node", "--cluster", cluster, "--name", "elsewhere"}), 2,
+                  {"no node 'elsewhere'", "it has main"});
 }
