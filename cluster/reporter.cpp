@@ -65,14 +65,8 @@ std::string in_full(const std::string& metric) {
 
 }  // namespace
 
-reporter::reporter(report_style style, std::string run, std::uint64_t batch,
-                   std::string checkpoint_dir, std::FILE* to)
-    : style_(style),
-      run_(std::move(run)),
-      batch_(batch),
-      checkpoint_dir_(std::move(checkpoint_dir)),
-      to_(to),
-      began_(std::chrono::steady_clock::now()) {}
+reporter::reporter(report_style style, std::string run, std::FILE* to)
+    : style_(style), run_(std::move(run)), to_(to), began_(std::chrono::steady_clock::now()) {}
 
 double reporter::seconds() const {
     return seconds_f(std::chrono::steady_clock::now() - began_).count();
@@ -102,18 +96,24 @@ void reporter::event(const std::string& kind, const std::string& sentence) {
     line(sentence);
 }
 
-void reporter::introduced(std::uint64_t samples, std::uint32_t workers, std::uint32_t shards,
-                          const std::string& blas) {
+void reporter::introduced(const run_introduction& what) {
     const std::lock_guard lock(mutex_);
+    batch_ = what.batch;
+    checkpoint_dir_ = what.checkpoint_dir;
     if (style_ == report_style::json)
         return line(json_text(json{{"event", "run"},
                                    {"run", run_},
-                                   {"samples", samples},
-                                   {"workers", workers},
-                                   {"shards", shards},
-                                   {"blas", blas}}));
+                                   {"samples", what.samples},
+                                   {"workers", what.workers},
+                                   {"shards", what.shards},
+                                   {"blas", what.blas}}));
     line(fmt::format("run {}: {} samples, {} workers, {} shards; matrix products: {}", run_,
-                     samples, workers, shards, blas));
+                     what.samples, what.workers, what.shards, what.blas));
+}
+
+void reporter::joined_late() {
+    const std::lock_guard lock(mutex_);
+    joined_late_ = true;
 }
 
 void reporter::checked(const std::string& file, std::uint64_t samples) {
@@ -131,7 +131,7 @@ void reporter::happened(const std::string& sentence) {
 
 void reporter::era_begun(std::uint64_t era, const ledger_state& from, const std::string& why) {
     const std::lock_guard lock(mutex_);
-    if (!closed_at_start_) closed_at_start_ = from.applied + from.skipped;
+    if (!closed_at_start_ && !joined_late_) closed_at_start_ = from.applied + from.skipped;
     skips_.told = from.skipped;
     leases_ended_.told = from.history.leases_ended;
     event("era", fmt::format("era {} begins at update {}: {}", era, from.count, why));
@@ -156,6 +156,7 @@ void reporter::progressed(const sequencer_stats& stats, double loss) {
     const std::lock_guard lock(mutex_);
     account_.stats = stats;
     account_.loss = loss;
+    if (!closed_at_start_ && joined_late_) closed_at_start_ = stats.applied + stats.skipped;
     tell_skips();
     tell_ended_leases();
     const auto every = std::chrono::seconds(style_ == report_style::plain ? 5 : 1);

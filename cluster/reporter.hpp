@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "actors/run_events.hpp"
 #include "actors/run_observer.hpp"
 
 namespace slackline {
@@ -28,10 +29,8 @@ struct run_account {
 
 class reporter : public run_observer {
 public:
-    /// `batch`: samples an item, for rates. `to` is written to, never closed.
-    /// `checkpoint_dir` stands before the paths that the store publishes.
-    reporter(report_style style, std::string run, std::uint64_t batch, std::string checkpoint_dir,
-             std::FILE* to);
+    /// `to` is written to, never closed.
+    reporter(report_style style, std::string run, std::FILE* to);
 
     void era_begun(std::uint64_t era, const ledger_state& from, const std::string& why) override;
     void progressed(const sequencer_stats& stats, double loss) override;
@@ -45,9 +44,12 @@ public:
     void failed(const std::string& sentence) override;
     void finished() override;
 
-    /// The first words: what is run, and by which library's matrix products.
-    void introduced(std::uint64_t samples, std::uint32_t workers, std::uint32_t shards,
-                    const std::string& blas);
+    /// The first words: what is run, and by which library's matrix products. Its batch makes
+    /// rates of samples; its folder stands before the paths that are published.
+    void introduced(const run_introduction& what);
+
+    /// Before the first progress of a run that began long ago: rates count from that progress.
+    void joined_late();
 
     /// The last words of a run that is done.
     void done();
@@ -76,7 +78,7 @@ private:
 
     report_style style_;
     std::string run_;
-    std::uint64_t batch_;
+    std::uint64_t batch_ = 0;
     std::string checkpoint_dir_;
     std::FILE* to_;
     mutable std::mutex mutex_;
@@ -86,6 +88,7 @@ private:
     std::optional<std::uint64_t> closed_at_start_;
     tally skips_;
     tally leases_ended_;
+    bool joined_late_ = false;
     bool line_open_ = false;
 };
 

@@ -11,6 +11,7 @@
 
 #include "actors/checkpoint/stored_checkpoints.hpp"
 #include "cluster/complain.hpp"
+#include "cluster/judgement.hpp"
 #include "cluster/make_model.hpp"
 #include "cluster/posix_storage.hpp"
 #include "cluster/process_edges.hpp"
@@ -46,7 +47,7 @@ public:
              const loaded_data& data, run_spec spec)
         : job_(j),
           kills_(options.kills),
-          reporter_(options.style, j.name, j.batch, j.checkpoint_dir, stdout),
+          reporter_(options.style, j.name, stdout),
           store_({identity_of(j, facts_of(data)), spec.map->layout(),
                   state_slots(spec.optimizer.kind), j.keep},
                  files, now_utc, [this](const std::string& s) { reporter_.warned(s); }),
@@ -55,7 +56,8 @@ public:
                {link_, link_, clock_, incarnations_, store_, reporter_,
                 [this](const std::string& s) { reporter_.happened(s); }},
                true) {
-        reporter_.introduced(data.train->size(), j.workers, j.shards, blas_description());
+        reporter_.introduced({data.train->size(), j.workers, j.shards, j.batch, blas_description(),
+                              j.checkpoint_dir});
     }
 
     int follow() {
@@ -103,20 +105,9 @@ private:
             reporter_.warned(
                 fmt::format("{} was not killed: the run was done before", name_of(k.who)));
         reporter_.done();
-        if (const auto s = reporter_.account().stats; s.applied == 0 && s.skipped > 0) {
-            std::fprintf(stderr,
-                         "slackline: every item was skipped and nothing was learnt; remove the "
-                         "cause that is told above\n");
-            return 1;
-        }
-        const auto unheard = reporter_.account().unheard;
-        if (unheard) complain_unheard(*unheard, "the run is done and its checkpoint is written");
-        return unheard ? 1 : 0;
-    }
-
-    static void complain_unheard(const std::string& why, const char* then) {
-        std::fprintf(stderr, "slackline: the standard output cannot be written: %s; %s\n",
-                     why.c_str(), then);
+        const auto fine =
+            judge(reporter_.account(), "the run is done and its checkpoint is written");
+        return fine ? 0 : complain(fine.error());
     }
 
     // CAF's sharing policy: workers sleep on a queue, where its stealing policy would poll and
@@ -141,7 +132,7 @@ private:
         if (signal == SIGTERM || signal == SIGINT)
             return leave("asked to stop", 128 + signal, account.published);
         if (!account.unheard) return std::nullopt;
-        complain_unheard(*account.unheard, "the run stops here, go on with --resume");
+        complain(unheard(*account.unheard, "the run stops here, go on with --resume"));
         return leave("nobody hears this run", 1, account.published);
     }
 
@@ -199,8 +190,7 @@ int train(const job& j, const train_options& options, const std::vector<model_en
     auto first = make_model(j, shape, models);
     if (!first) return complain(first.error());
     if (options.check) {
-        reporter(options.style, j.name, j.batch, j.checkpoint_dir, stdout)
-            .checked(j.file, data->train->size());
+        reporter(options.style, j.name, stdout).checked(j.file, data->train->size());
         return 0;
     }
     posix_storage files(j.checkpoint_dir);

@@ -15,9 +15,9 @@ struct wrong_line {
 
 TEST_CASE("a command line that names no command or an unknown one is refused by name") {
     const auto [arguments, told] = GENERATE(values<wrong_line>({
-        {{}, {"name a command", "train, predict or checkpoint"}},
+        {{}, {"name a command", "train, predict, checkpoint, "}},
         {{"trian"}, {"no command 'trian'", "did you mean 'train'?"}},
-        {{"frobnicate", "x"}, {"no command 'frobnicate'", "train, predict or checkpoint"}},
+        {{"frobnicate", "x"}, {"no command 'frobnicate'", "train, predict, checkpoint, "}},
         {{"--verbose"}, {"no option '--verbose'", "slackline --help"}},
         {{"train"}, {"slackline train", "job is required", "slackline train --help"}},
         {{"train", "a.toml", "b.toml"}, {"the argument 'b.toml'", "slackline train --help"}},
@@ -31,14 +31,27 @@ TEST_CASE("a command line that names no command or an unknown one is refused by 
         {{"checkpoint", "export", "--dir", "d"}, {"--to is required"}},
         {{"checkpoint", "verify", "--dir", "d", "--all", "--checkpoint", "c"},
          {"--all", "--checkpoint"}},
+        {{"train", "a.toml", "--cluster"}, {"--cluster", "slackline train --help"}},
+        {{"train", "--attach", "r"}, {"--attach", "--cluster", "slackline train --help"}},
+        {{"train", "a.toml", "--attach", "r", "--cluster", "c"}, {"--attach", "job"}},
+        {{"train", "--attach", "r", "--cluster", "c", "--resume"}, {"--attach", "--resume"}},
+        {{"train", "a.toml", "--cluster", "c.toml", "--kill", "worker:0@50"},
+         {"--kill", "slackline status --cluster c.toml"}},
+        {{"status"}, {"--cluster is required", "slackline status --help"}},
+        {{"runs", "--cluster", "c", "--watch"}, {"no option '--watch'"}},
+        {{"cancel", "--cluster", "c"}, {"run is required", "slackline cancel --help"}},
+        {{"node", "--cluster", "c"}, {"--name is required", "slackline node --help"}},
+        {{"up"}, {"--cluster is required", "slackline up --help"}},
     }));
     check_refused(slackline(arguments), 2, told);
 }
 
 TEST_CASE("help goes to the standard output, and says how each command is used") {
-    for (const words& command : {words{}, words{"train"}, words{"predict"}, words{"checkpoint"},
-                                 words{"checkpoint", "list"}, words{"checkpoint", "inspect"},
-                                 words{"checkpoint", "verify"}, words{"checkpoint", "export"}}) {
+    for (const words& command :
+         {words{}, words{"train"}, words{"predict"}, words{"checkpoint"},
+          words{"checkpoint", "list"}, words{"checkpoint", "inspect"},
+          words{"checkpoint", "verify"}, words{"checkpoint", "export"}, words{"status"},
+          words{"runs"}, words{"cancel"}, words{"node"}, words{"up"}}) {
         auto arguments = command;
         arguments.push_back("--help");
         const auto end = slackline(arguments);
@@ -88,4 +101,33 @@ TEST_CASE("a wrong line of a job file is told with its number") {
     told_of("[run]\nname = \"a\"\nepochs = \"three\"\n", {"wrong.toml:3", "integer"});
     check_refused(slackline({"train", scratch.path("none.toml")}), 2, {"none.toml", "check"});
     check_refused(slackline({"train", scratch.path("")}), 2, {"cannot be read"});
+}
+
+TEST_CASE("a cluster file that is absent or wrong is refused by every command that needs one") {
+    const scratch_folder scratch;
+    const auto none = scratch.path("none.toml");
+    const auto wrong = scratch.put("wrong.toml", "[cluster]\nname = \"demo\"\nhartbeat_ms = 3\n");
+    const auto job = EXAMPLES_FOLDER "/regression/job.toml";
+    for (const words& command :
+         {words{"train", job}, words{"train", job, "--check"}, words{"train", "--attach", "r"},
+          words{"status"}, words{"status", "--json"}, words{"runs"}, words{"cancel", "r"},
+          words{"node", "--name", "a"}, words{"up"}}) {
+        auto arguments = command;
+        arguments.insert(arguments.end(), {"--cluster", none});
+        check_refused(slackline(arguments), 2, {"none.toml"});
+        arguments.back() = wrong;
+        check_refused(slackline(arguments), 2, {"wrong.toml:3", "hartbeat_ms"});
+    }
+}
+
+TEST_CASE("a node that the cluster file does not have is refused by name") {
+    const scratch_folder scratch;
+    const auto cluster = scratch.put("local.toml",
+                                     "[cluster]\nname = \"demo\"\n[[node]]\nname = \"main\"\n"
+                                     "address = \"127.0.0.1:0\"\n"
+                                     "roles = [\"coordinator\", \"shard\", \"worker\"]\n");
+    check_refused(slackline({"node", "--cluster", cluster, "--name", "mian"}), 2,
+                  {"local.toml", "no node 'mian'", "did you mean 'main'?"});
+    check_refused(slackline({"node", "--cluster", cluster, "--name", "elsewhere"}), 2,
+                  {"no node 'elsewhere'", "it has main"});
 }

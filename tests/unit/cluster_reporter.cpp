@@ -14,8 +14,9 @@ namespace {
 
 struct report {
     report(report_style style, const std::string& dir)
-        : file(std::tmpfile(), std::fclose), told(style, "r", 8, dir, file.get()) {
+        : file(std::tmpfile(), std::fclose), told(style, "r", file.get()) {
         REQUIRE(file);
+        told.introduced({100, 2, 1, 8, "a library", dir});
     }
 
     std::string text() {
@@ -110,4 +111,18 @@ TEST_CASE("what an era brings with it is no news, and what it lost may come agai
     r.told.era_begun(3, {}, "shard 0 was lost and came back");
     r.told.progressed(s, 1);
     CHECK(r.text().find("item 4 is skipped: it is poison") != std::string::npos);
+}
+
+TEST_CASE("rates of a run that is joined late count from there", "[reporter]") {
+    report r(report_style::json, "dir");
+    r.told.joined_late();
+    r.told.era_begun(1, {}, "the run begins");
+    sequencer_stats s;
+    s.applied = 1'000'000;
+    s.items_total = 2'000'000;
+    r.told.progressed(s, 1);
+    r.told.done();
+    const auto all = r.text();
+    const auto done = nlohmann::json::parse(all.substr(all.rfind('\n', all.size() - 2) + 1));
+    CHECK(done.at("items_per_s") == 0.0);
 }
