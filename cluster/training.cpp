@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <caf/all.hpp>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <future>
@@ -15,6 +14,7 @@
 #include "actors/thrown.hpp"
 #include "cluster/complain.hpp"
 #include "cluster/job/section.hpp"
+#include "cluster/node/signals.hpp"
 #include "cluster/posix_storage.hpp"
 #include "cluster/process_edges.hpp"
 #include "cluster/training_setup.hpp"
@@ -29,21 +29,6 @@ constexpr std::int64_t killed_ms = 2'000;  // for what it had to kill
 
 std::string now_utc() {
     return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-}
-
-sigset_t handled_signals() {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int s : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&set, s);
-    return set;
-}
-
-// The next signal within that time; 0 when there was none.
-int wait_for_signal(std::int64_t ms) {
-    const auto set = handled_signals();
-    const timespec limit{ms / 1000, ms % 1000 * 1'000'000};
-    const int s = sigtimedwait(&set, nullptr, &limit);
-    return s > 0 ? s : 0;
 }
 
 class training {
@@ -82,7 +67,7 @@ private:
                 std::fprintf(stderr, "slackline: the run ended: %s\n", over.get().c_str());
                 return 1;
             }
-            if (const auto code = look(wait_for_signal(20))) return *code;
+            if (const auto code = look(signals_.wait(20))) return *code;
         }
     }
 
@@ -174,7 +159,7 @@ private:
             const auto account = reporter_.account();
             if (account.published > published_before || account.finished) return code;
             if (account.failed) return look(0);
-            wait_for_signal(20);
+            signals_.wait(20);
         } while (clock_.now_ms() < limit_ms);
         std::fprintf(stderr,
                      "slackline: no checkpoint could be written within %g s; remove the cause, "
@@ -185,6 +170,7 @@ private:
 
     const job& job_;
     std::vector<injected_kill> kills_;
+    taken_signals signals_{SIGTERM, SIGINT, SIGUSR1};
     steady_clock_edge clock_;
     counted_incarnations incarnations_;
     local_link link_;
@@ -279,9 +265,6 @@ int train(const job& j, const train_options& options, const std::vector<model_en
     if (!lock) return complain(lock.error());
     if (auto r = may_start(j, files, identity_of(j, *data), options.resume); !r)
         return complain(r.error());
-    const auto set = handled_signals();
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);  // a write then fails, and the reporter sees it
     const auto make = [&j, shape, &models]() -> std::shared_ptr<model> {
         return std::move(make_model(j, shape, models)).value();
     };
