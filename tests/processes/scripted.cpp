@@ -1,6 +1,6 @@
 // A program that calls guard() and up() with children that behave as they are told.
 //
-//   scripted play BEHAVIOUR                       behaves so itself
+//   scripted play BEHAVIOUR NAME                  behaves so itself
 //   scripted guard STOP_MS BEHAVIOUR...           guards; the n-th process of the node behaves as
 //                                                 the n-th word says, later ones as the last
 //   scripted up STOP_MS [first:]NAME WORDS , ...  `up` of the programs that are named, each with
@@ -57,23 +57,23 @@ nlohmann::json signals_now() {
     std::abort();
 }
 
-int until(int stops) {
+int until(int stops, const std::string& name) {
     sigset_t set;
     sigemptyset(&set);
     for (const int s : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&set, s);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    print({{"event", "waits"}, {"pid", ::getpid()}, {"stops", stops}});
+    print({{"event", "waits"}, {"pid", ::getpid()}, {"name", name}});
     while (stops > 0) {
         int signal = 0;
         sigwait(&set, &signal);
-        print({{"event", "signal"}, {"pid", ::getpid()}, {"signal", signal}});
+        print({{"event", "signal"}, {"name", name}, {"signal", signal}});
         if (signal != SIGUSR1) --stops;
     }
     std::printf("unflushed\n");
     return 5;
 }
 
-int play(const std::string& behaviour) {
+int play(const std::string& behaviour, const std::string& name) {
     ::alarm(life_s);
     print({{"event", "begins"},
            {"pid", ::getpid()},
@@ -87,7 +87,7 @@ int play(const std::string& behaviour) {
     if (what == "abort") end_by(SIGABRT);
     if (what == "throw") throw std::runtime_error("scripted");
     if (what == "signal") end_by(n);
-    if (what == "until") return until(n);
+    if (what == "until") return until(n, name);
     return n;
 }
 
@@ -100,7 +100,7 @@ int guarded(std::int64_t stop_ms, const words& behaviours) {
     std::printf("unflushed by the parent\n");
     return slackline::guard({"n1", 3, 5'000, stop_ms}, [&] {
         const auto at = std::min(begun++, behaviours.size() - 1);
-        return play(behaviours[at]);
+        return play(behaviours[at], "n1");
     });
 }
 
@@ -135,12 +135,11 @@ void set_odd_signals() {
 
 int main(int argc, char** argv) {
     const words all(argv + 1, argv + argc);
-    if (all.size() < 2) return 2;
+    if (all.size() < 3) return 2;
     const rlimit no_core{0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
     ::alarm(life_s);
-    if (all[0] == "play") return play(all[1]);
-    if (all.size() < 3) return 2;
+    if (all[0] == "play") return play(all[1], all[2]);
     set_odd_signals();
     const words rest(all.begin() + 2, all.end());
     return all[0] == "guard" ? guarded(std::stoll(all[1]), rest) : upped(std::stoll(all[1]), rest);
