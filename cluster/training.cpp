@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <caf/all.hpp>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <future>
@@ -13,6 +12,7 @@
 #include "cluster/complain.hpp"
 #include "cluster/judgement.hpp"
 #include "cluster/make_model.hpp"
+#include "cluster/node/signals.hpp"
 #include "cluster/posix_storage.hpp"
 #include "cluster/process_edges.hpp"
 #include "cluster/run_start.hpp"
@@ -25,21 +25,6 @@ namespace {
 
 constexpr std::int64_t stop_s = 30;        // for the tree to stop in order
 constexpr std::int64_t killed_ms = 2'000;  // for what it had to kill
-
-sigset_t handled_signals() {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int s : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&set, s);
-    return set;
-}
-
-// The next signal within that time; 0 when there was none.
-int wait_for_signal(std::int64_t ms) {
-    const auto set = handled_signals();
-    const timespec limit{ms / 1000, ms % 1000 * 1'000'000};
-    const int s = sigtimedwait(&set, nullptr, &limit);
-    return s > 0 ? s : 0;
-}
 
 class training {
 public:
@@ -78,7 +63,7 @@ private:
                 std::fprintf(stderr, "slackline: the run ended: %s\n", over.get().c_str());
                 return 1;
             }
-            if (const auto code = look(wait_for_signal(20))) return *code;
+            if (const auto code = look(signals_.wait(20))) return *code;
         }
     }
 
@@ -159,7 +144,7 @@ private:
             const auto account = reporter_.account();
             if (account.published > published_before || account.finished) return code;
             if (account.failed) return look(0);
-            wait_for_signal(20);
+            signals_.wait(20);
         } while (clock_.now_ms() < limit_ms);
         std::fprintf(stderr,
                      "slackline: no checkpoint could be written within %g s; remove the cause, "
@@ -170,6 +155,7 @@ private:
 
     const job& job_;
     std::vector<injected_kill> kills_;
+    taken_signals signals_{SIGTERM, SIGINT, SIGUSR1};
     steady_clock_edge clock_;
     counted_incarnations incarnations_;
     local_link link_;
@@ -198,9 +184,6 @@ int train(const job& j, const train_options& options, const std::vector<model_en
     if (!lock) return complain(lock.error());
     if (auto r = may_start(j, files, identity_of(j, facts_of(*data)), options.resume); !r)
         return complain(r.error());
-    const auto set = handled_signals();
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);  // a write then fails, and the reporter sees it
     const auto make = [&j, shape, &models]() -> std::shared_ptr<model> {
         return std::move(make_model(j, shape, models)).value();
     };
