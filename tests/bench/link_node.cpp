@@ -24,6 +24,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::int64_t tick_ms = 20;
+constexpr role own_roles[] = {role::COORDINATOR, role::SEQUENCER, role::WORKER, role::SHARD};
 
 std::uint16_t free_port() {
     asio::io_context context;
@@ -88,7 +89,7 @@ link_node::~link_node() {
     auto& p = *parts_;
     p.links.stop();
     if (p.actor) caf::anon_send_exit(p.actor, caf::exit_reason::user_shutdown);
-    p.actors.clear();
+    for (const auto r : own_roles) p.actors.detach({r, 0});
     p.actor = nullptr;
     p.system.reset();
 }
@@ -102,8 +103,7 @@ void link_node::start(std::shared_ptr<participant> core,
     p.system.emplace(p.config);
     p.actor = p.system->spawn(participant_actor, core, actor_edges{p.links, p.clock, tick_ms});
     p.actor->attach_functor([failed, &p](const caf::error& why) { failed(p.system->render(why)); });
-    for (const auto r : {role::COORDINATOR, role::SEQUENCER, role::WORKER, role::SHARD})
-        p.actors.attach({r, 0}, p.actor);
+    for (const auto r : own_roles) p.actors.attach({r, 0}, p.actor);
     p.links.start();
 }
 
