@@ -1,13 +1,10 @@
 #include "tests/bench/link_node.hpp"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <caf/all.hpp>
-#include <cstdio>
 #include <future>
 #include <optional>
 #include <stdexcept>
@@ -47,7 +44,7 @@ cluster_file two_nodes(bool over_tcp) {
     cluster_file file;
     file.path = "bench.toml";
     file.name = "bench";
-    file.state_dir = "/tmp/bench-" + std::to_string(::getpid());  // only told apart by
+    file.state_dir = "/tmp/bench-" + std::to_string(::getpid());  // only to be told apart
     file.nodes.resize(2);
     auto& worker = file.nodes[0];
     worker.name = "worker";

@@ -1,8 +1,8 @@
 #include "tests/bench/link_sample.hpp"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -10,7 +10,6 @@
 #include <mutex>
 #include <optional>
 #include <stdexcept>
-#include <thread>
 
 #include "actors/shard.hpp"
 #include "tests/bench/limits/socket_pair.hpp"
@@ -64,11 +63,13 @@ void serve_shard(const link_work& work, cluster_file file, route over, int contr
     await_word(control);
     // "This host", as Linux takes it; a cluster file takes it for another's.
     if (over == route::between) file.nodes[0].host = "0.0.0.0";
+    std::atomic<bool> ends{false};  // outlives the node
     link_node node(file, 1);
-    node.start(make_shard(work), [](const std::string& why) {
-        if (!why.empty()) std::fprintf(stderr, "bench: the shard: %s\n", why.c_str());
+    node.start(make_shard(work), [&](const std::string& why) {
+        if (!ends) std::fprintf(stderr, "bench: the shard: %s\n", why.c_str());
     });
     await_word(control);
+    ends = true;
     const auto counters = node.counters();
     if (::send(control, &counters, sizeof counters, MSG_NOSIGNAL) != sizeof counters)
         throw std::runtime_error("a control socket failed");
