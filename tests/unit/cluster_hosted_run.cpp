@@ -109,8 +109,8 @@ TEST_CASE("a node that cannot hold its part says why; a shard needs neither data
           "every node the same cluster file");
     c.open(state, 4, no_data);
     c.becomes(state, wire::Hosting::OPEN);
-    CHECK(c.links[state]->find({role::SHARD, 0}));
-    CHECK(c.links[state]->find({role::SEQUENCER, 0}));
+    CHECK(c.has(state, {role::SHARD, 0}));
+    CHECK(c.has(state, {role::SEQUENCER, 0}));
     c.nodes[state]->close();
     c.becomes(state, wire::Hosting::IDLE);
     CHECK_FALSE(c.links[state]->find({role::SHARD, 0}));
@@ -220,7 +220,7 @@ TEST_CASE("a part that is closed while it is opened is given up, and can be open
     c.open(hand, 2, what);
     c.becomes(hand, wire::Hosting::OPEN);
     CHECK_FALSE(c.nodes[hand]->drained());
-    CHECK(c.links[hand]->find({role::WORKER, 1}));
+    CHECK(c.has(hand, {role::WORKER, 1}));
 }
 
 namespace {
