@@ -97,12 +97,16 @@ void registrar::join(std::uint32_t client, const booked_run& run, bool going_on,
     s.setAhead(run.ended() ? 0 : static_cast<std::uint32_t>(place - open.begin()));
     s.setGoingOn(going_on);
     out.push_back({to, b.finish()});
-    if (run.ended()) return tell_end(client, run, out);
-    if (!active_ || active_->number != run.number) return;
-    for (const auto& f : active_->gauge.kept()) {
+    const bool active = active_ && active_->number == run.number;
+    const auto told = told_.find(run.number);
+    const auto kept = active                ? active_->gauge.kept()
+                      : told != told_.end() ? told->second.kept()
+                                            : std::vector<frame>();
+    for (const auto& f : kept) {
         frame_reader reader(f);
         pass_on(reader.root(), client, out);
     }
+    if (run.ended()) tell_end(client, run, out);
 }
 
 void registrar::pass_on(wire::Message::Reader event, std::uint32_t client, outbox& out) const {
