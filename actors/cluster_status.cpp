@@ -97,11 +97,13 @@ json awaits_json(const cluster_view& v, std::int64_t now_ms) {
     return all;
 }
 
-// The same fields for every run; what only an open one has is empty in others.
+// The same fields for every run; what only an open one has is empty in others. Of runs that an
+// earlier registrar saw end nothing but the end is known.
 json run_json(const cluster_view& v, const booked_run& run, std::int64_t now_ms) {
     const run_gauge nothing;
     const bool open = v.active && v.active->number == run.number;
-    const auto& gauge = open ? v.active->gauge : nothing;
+    const auto told = v.told.find(run.number);
+    const auto& gauge = open ? v.active->gauge : told != v.told.end() ? told->second : nothing;
     const auto& p = gauge.progress();
     const auto published = gauge.published_ms();
     return {{"run", run.number},
@@ -113,10 +115,10 @@ json run_json(const cluster_view& v, const booked_run& run, std::int64_t now_ms)
             {"applied", p.applied},
             {"skipped", p.skipped},
             {"staleness", p.staleness},
-            {"items_per_s", gauge.items_per_s(now_ms)},
+            {"items_per_s", open ? gauge.items_per_s(now_ms) : 0},
             {"checkpoint_age_s", published ? json(seconds(now_ms - *published)) : json(nullptr)},
             {"loss", number(p.loss)},
-            {"workers", workers_json(v, gauge, now_ms)},
+            {"workers", open ? workers_json(v, gauge, now_ms) : json::array()},
             {"sentence", run.sentence},
             {"awaits", open ? awaits_json(v, now_ms) : json::array()}};
 }

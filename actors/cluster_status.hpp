@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,7 @@ struct cluster_view {
     const node_watch& watch;
     const run_book& book;
     const std::optional<active_run>& active;
+    const std::map<std::uint64_t, run_gauge>& told;  ///< of runs that have ended, as far as known
     const awaited_nodes& awaited;
     std::vector<std::uint32_t> holders;  ///< nodes that the next run waits for to close another
 };

@@ -73,7 +73,7 @@ void coordinator::tick(std::int64_t now_ms, outbox& out) {
     const bool again = now_ms - sent_ms_ >= settings_.resend_ms;
     if (phase_ == phase::adopting && again) {
         sent_ms_ = now_ms;
-        inquire(out);
+        inquire_missing(out);
     }
     if (phase_ == phase::restoring && again) {
         sent_ms_ = now_ms;
@@ -82,7 +82,8 @@ void coordinator::tick(std::int64_t now_ms, outbox& out) {
     }
     if (phase_ == phase::starting && again) {
         sent_ms_ = now_ms;
-        send_start(sequencer_address, out);
+        start_sequencer(out);
+        if (sequencer_seen_ != 0) inquire(sequencer_address, out);  // it may be another by now
     }
     if (phase_ != phase::serving) return;
     ask_for_cuts(now_ms, out);
@@ -143,10 +144,29 @@ void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox&
     for (std::uint32_t s = 0; s < map_->shards(); ++s) send_restore(s, out);
 }
 
-void coordinator::send_start(address to, outbox& out) const {
+void coordinator::send_start(address to, std::uint64_t life, outbox& out) const {
     auto b = message(to);
-    write(b.root().initStart().initLedger(), ledger_);
+    auto start = b.root().initStart();
+    write(start.initLedger(), ledger_);
+    start.setIncarnation(life);
     out.push_back({to, b.finish()});
+}
+
+// Two lives of it would write two orders of one era: only the one that is named follows.
+void coordinator::start_sequencer(outbox& out) const {
+    if (sequencer_seen_ == 0) return inquire(sequencer_address, out);
+    send_start(sequencer_address, sequencer_seen_, out);
+}
+
+// A life of the sequencer that was not started in this era, as far as is known here.
+void coordinator::sequencer_lives(std::uint64_t life, std::int64_t now_ms, outbox& out) {
+    const auto told = sequencer_seen_;
+    if (life < told) return;
+    sequencer_seen_ = life;
+    if (phase_ != phase::starting) return;
+    if (told != 0 && told != life)  // the former one may have begun the order of this era
+        return begin_era("the sequencer was lost and came back", now_ms, out);
+    start_sequencer(out);
 }
 
 void coordinator::send_control(wire::Control::Which what, outbox& out) const {
@@ -162,7 +182,7 @@ void coordinator::ready(wire::Message::Reader m, std::int64_t now_ms, outbox& ou
     const auto from = read_address(m.getFrom());
     const auto life = m.getReady().getIncarnation();
     if (from.role == role::WORKER) {
-        if (phase_ == phase::serving) send_start(from, out);
+        if (phase_ == phase::serving) send_start(from, 0, out);
         return;
     }
     const bool shard = is_shard(from);
@@ -171,9 +191,10 @@ void coordinator::ready(wire::Message::Reader m, std::int64_t now_ms, outbox& ou
     if (life <= known) return;                      // this life, or the late word of a former one
     if (known == 0 && phase_ != phase::adopting) {  // not restored yet: it may have missed it
         if (shard && phase_ == phase::restoring) send_restore(from.index, out);
-        if (!shard && phase_ == phase::starting) send_start(sequencer_address, out);
+        if (!shard) sequencer_lives(life, now_ms, out);
         return;
     }
+    if (!shard) sequencer_seen_ = std::max(sequencer_seen_, life);
     begin_era(shard ? fmt::format("shard {} was lost and came back", from.index)
                     : std::string("the sequencer was lost and came back"),
               now_ms, out);
@@ -187,15 +208,15 @@ void coordinator::restored(wire::Message::Reader m, std::int64_t now_ms, outbox&
     phase_ = phase::starting;
     state_.reset();
     sent_ms_ = now_ms;
-    send_start(sequencer_address, out);
+    start_sequencer(out);
 }
 
 void coordinator::started(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
     if (phase_ != phase::starting) return;
-    sequencer_life_ = m.getStarted().getIncarnation();
+    sequencer_life_ = sequencer_seen_ = m.getStarted().getIncarnation();
     phase_ = phase::serving;
     checkpoint_ms_ = now_ms;
-    for (std::uint32_t w = 0; w < settings_.workers; ++w) send_start({role::WORKER, w}, out);
+    for (std::uint32_t w = 0; w < settings_.workers; ++w) send_start({role::WORKER, w}, 0, out);
 }
 
 void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {

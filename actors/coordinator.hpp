@@ -49,7 +49,8 @@ private:
     enum class phase { idle, adopting, restoring, starting, serving, ended };
 
     void begin_adopting(std::int64_t now_ms, outbox& out);
-    void inquire(outbox& out) const;
+    void inquire(address to, outbox& out) const;
+    void inquire_missing(outbox& out) const;
     void holds(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void take_over(std::int64_t now_ms, outbox& out);
     bool is_shard(address a) const;
@@ -58,7 +59,9 @@ private:
     void begin_era(const std::string& why, std::int64_t now_ms, outbox& out);
     void fail(const std::string& sentence);
     void send_restore(std::uint32_t shard, outbox& out) const;
-    void send_start(address to, outbox& out) const;
+    void send_start(address to, std::uint64_t life, outbox& out) const;
+    void start_sequencer(outbox& out) const;
+    void sequencer_lives(std::uint64_t life, std::int64_t now_ms, outbox& out);
     void send_control(wire::Control::Which what, outbox& out) const;
     void ready(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void restored(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
@@ -83,7 +86,8 @@ private:
     std::optional<model_state> state_;  ///< restored into this era; none: initial values
     ledger_state ledger_;
     std::vector<std::uint64_t> shard_lives_;  ///< incarnation that holds this era; 0: none yet
-    std::uint64_t sequencer_life_ = 0;
+    std::uint64_t sequencer_life_ = 0;        ///< the same of the sequencer
+    std::uint64_t sequencer_seen_ = 0;        ///< its newest life that was heard of, in any era
     bool back_ = false;  ///< this era was taken over, and nothing was heard of its progress yet
     std::int64_t sent_ms_ = 0;
     std::int64_t checkpoint_ms_ = 0;

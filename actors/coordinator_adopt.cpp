@@ -33,26 +33,33 @@ void coordinator::begin_adopting(std::int64_t now_ms, outbox& out) {
     if (first_era_ == 0) first_era_ = era_;
     shard_lives_.assign(map_->shards(), 0);
     sent_ms_ = now_ms;
-    inquire(out);
+    inquire_missing(out);
 }
 
-void coordinator::inquire(outbox& out) const {
-    const auto ask = [&](address to) {
-        auto b = message(to);
-        b.root().initInquire();
-        out.push_back({to, b.finish()});
-    };
+void coordinator::inquire(address to, outbox& out) const {
+    auto b = message(to);
+    b.root().initInquire();
+    out.push_back({to, b.finish()});
+}
+
+void coordinator::inquire_missing(outbox& out) const {
     for (std::uint32_t s = 0; s < map_->shards(); ++s)
-        if (shard_lives_[s] == 0) ask({role::SHARD, s});
-    if (sequencer_life_ == 0) ask(sequencer_address);
+        if (shard_lives_[s] == 0) inquire({role::SHARD, s}, out);
+    if (sequencer_life_ == 0) inquire(sequencer_address, out);
 }
 
 void coordinator::holds(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
     const auto from = read_address(m.getFrom());
-    if (phase_ != phase::adopting || (!is_shard(from) && from != sequencer_address)) return;
+    if (!is_shard(from) && from != sequencer_address) return;
     auto& known = is_shard(from) ? shard_lives_[from.index] : sequencer_life_;
     const auto life = m.getHolds().getIncarnation();
+    if (phase_ != phase::adopting) {
+        if (from == sequencer_address && known == 0 && m.getEra() < era_)
+            sequencer_lives(life, now_ms, out);
+        return;
+    }
     if (life <= known) return;  // it has answered, or this is the late word of a former life
+    if (from == sequencer_address) sequencer_seen_ = std::max(sequencer_seen_, life);
     const auto held = m.getEra();
     if (held > era_)
         return fail(fmt::format(
@@ -75,7 +82,7 @@ void coordinator::take_over(std::int64_t now_ms, outbox& out) {
     back_ = true;
     final_ms_.reset();
     checkpoint_ms_ = now_ms;
-    for (std::uint32_t w = 0; w < settings_.workers; ++w) send_start({role::WORKER, w}, out);
+    for (std::uint32_t w = 0; w < settings_.workers; ++w) send_start({role::WORKER, w}, 0, out);
 }
 
 }  // namespace slackline

@@ -116,6 +116,7 @@ cluster_view registrar::view() const {
             watch_,
             book_,
             active_,
+            told_,
             awaited_,
             holders()};
 }

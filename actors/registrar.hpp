@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -98,6 +99,7 @@ private:
     awaited_nodes awaited_;
     followers followers_;
     std::optional<active_run> active_;
+    std::map<std::uint64_t, run_gauge> told_;  ///< by ended runs of this life that are booked
     std::uint64_t step_ = 1;  ///< of this life's assignments
     std::optional<std::int64_t> began_ms_;
     std::int64_t closing_ms_ = 0;  ///< since when the next run waits for nodes to close another

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "actors/cause.hpp"
 #include "actors/registrar.hpp"
 #include "actors/wire_job.hpp"
 
@@ -97,12 +96,16 @@ void registrar::join(std::uint32_t client, const booked_run& run, bool going_on,
     s.setAhead(run.ended() ? 0 : static_cast<std::uint32_t>(place - open.begin()));
     s.setGoingOn(going_on);
     out.push_back({to, b.finish()});
-    if (run.ended()) return tell_end(client, run, out);
-    if (!active_ || active_->number != run.number) return;
-    for (const auto& f : active_->gauge.kept()) {
+    const bool active = active_ && active_->number == run.number;
+    const auto told = told_.find(run.number);
+    const auto kept = active                ? active_->gauge.kept()
+                      : told != told_.end() ? told->second.kept()
+                                            : std::vector<frame>();
+    for (const auto& f : kept) {
         frame_reader reader(f);
         pass_on(reader.root(), client, out);
     }
+    if (run.ended()) tell_end(client, run, out);
 }
 
 void registrar::pass_on(wire::Message::Reader event, std::uint32_t client, outbox& out) const {
@@ -183,15 +186,16 @@ void registrar::tell(std::uint32_t client, const std::string& json, outbox& out)
 // "there are mnist (active), small (done)"
 std::string registrar::known_names() const {
     constexpr std::size_t shown_max = 10;
-    std::vector<std::string> all;
+    std::string all;
+    std::size_t shown = 0;
     const auto add = [&](const booked_run& r) {
-        if (all.size() < shown_max && book_.find(r.name) == &r)
-            all.push_back(fmt::format("{} ({})", r.name, name_of(r.state)));
+        if (shown == shown_max || book_.find(r.name) != &r) return;
+        all += fmt::format("{}{} ({})", shown++ == 0 ? "" : ", ", r.name, name_of(r.state));
     };
     for (const auto& r : book_.open_runs()) add(r);
     for (auto r = book_.ended_runs().rbegin(); r != book_.ended_runs().rend(); ++r) add(*r);
-    if (all.empty()) return fmt::format("cluster {} has had no run", settings_.cluster);
-    return fmt::format("there are {}", fmt::join(all, ", "));
+    if (shown == 0) return fmt::format("cluster {} has had no run", settings_.cluster);
+    return "there are " + all;
 }
 
 }  // namespace slackline

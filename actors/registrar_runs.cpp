@@ -137,6 +137,8 @@ void registrar::end(std::uint64_t number, run_state how, const std::string& sent
                     std::int64_t now_ms, outbox& out) {
     if (!record(run_book::end(number, how, short_cause(sentence)))) return;
     const auto& run = book_.ended_runs().back();
+    if (active_ && active_->number == number) told_[number] = active_->gauge;
+    std::erase_if(told_, [&](const auto& t) { return book_.find(t.first) == nullptr; });
     for (const auto client : followers_.of(number)) tell_end(client, run, out);
     edges_.log(fmt::format("run {} (number {}) has ended: {}{}{}", run.name, number, name_of(how),
                            run.sentence.empty() ? "" : "; ", run.sentence));

@@ -57,7 +57,8 @@ void sequencer_service::handle(const frame&, wire::Message::Reader m, std::int64
 }
 
 void sequencer_service::start(wire::Message::Reader m, outbox& out) {
-    if (m.getEra() < era_) return;
+    // A former life may have begun this era's order already: what was meant for it is not followed.
+    if (m.getStart().getIncarnation() != settings_.incarnation || m.getEra() < era_) return;
     if (m.getEra() > era_) {
         era_ = m.getEra();
         books_.emplace(era_books{sequencer(settings_.rules, read(m.getStart().getLedger())),

@@ -156,9 +156,12 @@ void reporter::progressed(const sequencer_stats& stats, double loss) {
     const std::lock_guard lock(mutex_);
     account_.stats = stats;
     account_.loss = loss;
-    if (!closed_at_start_ && joined_late_) closed_at_start_ = stats.applied + stats.skipped;
     tell_skips();
     tell_ended_leases();
+    if (!closed_at_start_ && joined_late_) {  // a rate takes two of them
+        closed_at_start_ = stats.applied + stats.skipped;
+        return;
+    }
     const auto every = std::chrono::seconds(style_ == report_style::plain ? 5 : 1);
     const auto now = std::chrono::steady_clock::now();
     if (style_ == report_style::terminal || now - drawn_ >= every) {

@@ -286,7 +286,10 @@ struct History {
   skips @4 :List(Skip);         # the last ones
 }
 
-struct Start { ledger @0 :Ledger; }
+struct Start {
+  ledger @0 :Ledger;
+  incarnation @1 :UInt64;       # of the sequencer's life that is meant; another does not follow
+}
 struct Started { incarnation @0 :UInt64; }  # of the sequencer's life
 
 struct Snapshot {

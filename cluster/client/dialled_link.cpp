@@ -1,9 +1,12 @@
 #include "cluster/client/dialled_link.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "cluster/file/placement.hpp"
 #include "cluster/link/client_link.hpp"
+#include "cluster/link/endpoints.hpp"
 
 namespace slackline {
 
@@ -27,7 +30,14 @@ private:
 
 client_dialler dial_coordinator(const cluster_file& file) {
     return [&file]() -> result<std::unique_ptr<client_edge>> {
-        auto link = client_link::dial(file, placement(file).coordinator());
+        const auto node = placement(file).coordinator();
+        auto link = client_link::dial(file, node);
+        if (!link && link.error().code == failure_code::not_found)
+            return fail(failure_code::not_found,
+                        fmt::format("{} has not run yet: {}; start it with: slackline node "
+                                    "--cluster {} --name {}",
+                                    describe_node(file, node), link.error().sentence, file.path,
+                                    file.nodes[node].name));
         if (!link) return tl::unexpected(link.error());
         return std::make_unique<dialled_link>(std::move(*link));
     };

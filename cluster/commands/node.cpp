@@ -21,12 +21,16 @@ struct node_arguments {
 int run_named(const cluster_file& file, const std::string& name, const models_list& models) {
     if (const auto node = file.find(name)) return run_node(file, *node, models);
     std::vector<std::string> names;
-    for (const auto& n : file.nodes) names.push_back(n.name);
+    std::string list;
+    for (const auto& n : file.nodes) {
+        list += fmt::format("{}{}", names.empty() ? "" : ", ", n.name);
+        names.push_back(n.name);
+    }
     const auto near = nearest(name, names);
-    return refuse({failure_code::usage,
-                   fmt::format("{} has no node '{}'; {}", file.path, name,
-                               near.empty() ? fmt::format("it has {}", fmt::join(names, ", "))
-                                            : fmt::format("did you mean '{}'?", near))});
+    return refuse(
+        {failure_code::usage, fmt::format("{} has no node '{}'; {}", file.path, name,
+                                          near.empty() ? fmt::format("it has {}", list)
+                                                       : fmt::format("did you mean '{}'?", near))});
 }
 
 // The program that runs now, with its user's own models.

@@ -20,9 +20,11 @@ namespace {
 std::optional<in6_addr> read_ip(const std::string& host) {
     in6_addr six{};
     if (::inet_pton(AF_INET6, host.c_str(), &six) == 1) return six;
-    if (::inet_pton(AF_INET6, ("::ffff:" + host).c_str(), &six) == 1 && host.find(':') == host.npos)
-        return six;
-    return std::nullopt;
+    in_addr four{};
+    if (::inet_pton(AF_INET, host.c_str(), &four) != 1) return std::nullopt;
+    six.s6_addr[10] = six.s6_addr[11] = 0xff;
+    std::memcpy(six.s6_addr + 12, &four, sizeof four);
+    return six;
 }
 
 bool of_interface(const in6_addr& ip, const sockaddr* own) {

@@ -39,10 +39,9 @@ public:
         carry_out(core_.start(clock_.now_ms()));
         while (!code_) {
             hear(signals_.wait(asked_ != 0 ? stopping_ms : look_ms));
-            hear_all();
             if (pid_ != 0) look();
             carry_out(core_.tick(clock_.now_ms()));
-            if (killed_at_ms_ && clock_.now_ms() >= *killed_at_ms_ + killed_ms) end("");
+            if (!code_ && killed_at_ms_ && clock_.now_ms() >= *killed_at_ms_ + killed_ms) end("");
         }
         return *code_;
     }
@@ -73,12 +72,8 @@ private:
         carry_out(core_.stop(clock_.now_ms()));
     }
 
-    void hear_all() {
-        while (const int signal = signals_.wait(0)) hear(signal);
-    }
-
     void start() {
-        hear_all();
+        while (const int signal = signals_.wait(0)) hear(signal);
         if (asked_ != 0) return start_failed("it is to stop");
         if (last_) tell("; it is started again");
         std::fflush(nullptr);

@@ -23,11 +23,19 @@
 #include "actors/edges.hpp"
 #include "actors/run_host.hpp"
 #include "cluster/node/checkpoint_watch.hpp"
-#include "cluster/node/run_part.hpp"
+#include "cluster/node/node_place.hpp"
+#include "kernels/model.hpp"
+
+namespace caf {
+class actor_system;
+}
 
 namespace slackline {
 
 class held_part;
+class local_link;
+struct run_order;
+struct run_part;
 
 struct hosted_run_settings {
     std::vector<model_entry> models;

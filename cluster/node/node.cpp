@@ -1,6 +1,5 @@
 #include "cluster/node/node.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -8,6 +7,7 @@
 #include <caf/all.hpp>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <thread>
 
@@ -46,6 +46,7 @@ std::vector<cluster_member> members_of(const cluster_file& file, const placement
         const auto& from = file.nodes[n];
         auto& m = members[n];
         m.name = from.name;
+        m.coordinator = from.coordinator;
         if (from.coordinator) m.roles.push_back("coordinator");
         if (from.shard) m.roles.push_back("shard");
         if (from.workers > 0) m.roles.push_back("worker");
@@ -63,11 +64,13 @@ std::vector<cluster_member> members_of(const cluster_file& file, const placement
 class node_process {
 public:
     node_process(const cluster_file& file, std::uint32_t node,
-                 const std::vector<model_entry>& models, std::vector<std::byte> secret,
-                 std::unique_ptr<node_incarnations> lives, posix_storage& state)
+                 const std::vector<model_entry>& models, const taken_signals& signals,
+                 std::vector<std::byte> secret, std::unique_ptr<node_incarnations> lives,
+                 posix_storage& state)
         : file_(file),
           node_(node),
           places_(file),
+          signals_(signals),
           lives_(std::move(lives)),
           models_(models),
           journal_(state, file.state_dir, file.nodes[node].name + "/runs"),
@@ -88,7 +91,7 @@ public:
         hosted_run host({models_, {places_, node_, name()}},
                         {system, actors_, mesh_, clock_, *lives_,
                          [this](const std::string& s) { log(s); },
-                         [this](const std::string& why) { end(restart_exit_code, why); },
+                         [this](const std::string& why) { end(exit_wants_fresh_process, why); },
                          [this] { end_without_them(); }});
         const auto agent = spawn_agent(system, host);
         if (node_ == places_.coordinator()) spawn_registrar(system);
@@ -103,9 +106,12 @@ private:
     const std::string& name() const { return file_.nodes[node_].name; }
 
     void log(const std::string& sentence) const {
-        const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(
-            std::chrono::system_clock::now());
-        std::fputs(fmt::format("{:%H:%M:%S} {}: {}\n", now, name(), sentence).c_str(), stderr);
+        timespec now{};
+        ::clock_gettime(CLOCK_REALTIME, &now);
+        tm local{};
+        ::localtime_r(&now.tv_sec, &local);
+        std::fprintf(stderr, "%02d:%02d:%02d.%03ld %s: %s\n", local.tm_hour, local.tm_min,
+                     local.tm_sec, now.tv_nsec / 1'000'000, name().c_str(), sentence.c_str());
     }
 
     actor_edges edges() { return {mesh_, clock_, file_.heartbeat_ms}; }
@@ -146,7 +152,7 @@ private:
 
     [[noreturn]] void end_without_them() {
         log("a gradient or an evaluation does not return; the process ends without it");
-        std::_Exit(restart_exit_code);
+        std::_Exit(exit_wants_fresh_process);
     }
 
     // Until the node is to end: its exit code.
@@ -154,7 +160,7 @@ private:
         int asked = 0;
         std::int64_t until_ms = 0;
         for (;;) {
-            const int signal = wait_for_signal(look_ms);
+            const int signal = signals_.wait(look_ms);
             if (const int code = ended_) return code;
             if (signal == SIGUSR1) ask_for_checkpoint();
             if ((signal == SIGTERM || signal == SIGINT) && asked == 0) {
@@ -184,15 +190,17 @@ private:
         while (host.now().run != 0 && clock_.now_ms() < until_ms)
             std::this_thread::sleep_for(std::chrono::milliseconds(look_ms));
         mesh_.stop();
-        for (const address who : {address{role::NODE, node_}, address{role::REGISTRAR, 0}})
+        for (const address who : {address{role::NODE, node_}, address{role::REGISTRAR, 0}}) {
             if (const auto actor = actors_.find(who))
                 caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-        actors_.clear();
+            actors_.detach(who);
+        }
     }
 
     const cluster_file& file_;
     std::uint32_t node_;
     placement places_;
+    const taken_signals& signals_;
     std::unique_ptr<node_incarnations> lives_;
     const std::vector<model_entry>& models_;
     file_registry_journal journal_;
@@ -213,8 +221,9 @@ int node_main(const cluster_file& file, std::uint32_t node,
     if (!lives) return complain(lives.error());
     auto secret = read_or_make_secret(file.secret_file);
     if (!secret) return complain(secret.error());
-    const handled_signals_blocked blocked;
-    node_process process(file, node, models, std::move(*secret), std::move(*lives), state);
+    const taken_signals signals{SIGTERM, SIGINT, SIGUSR1};
+    node_process process(file, node, models, signals, std::move(*secret), std::move(*lives),
+                         state);
     if (auto ok = process.listen(); !ok) return complain(ok.error());
     return process.serve();
 }
@@ -227,7 +236,24 @@ int run_node(const cluster_file& file, std::uint32_t node, const std::vector<mod
         return complain({failure_code::usage,
                          fmt::format("{}: node {} is at {}, which is not this host; start it there",
                                      n.place, n.name, n.host)});
-    return guard({n.name}, [&] { return node_main(file, node, models); });
+    return guard({.node = n.name}, [&] { return node_main(file, node, models); });
+}
+
+int run_up(const cluster_file& file, const std::string& program) {
+    std::vector<up_child> children;
+    for (const auto& n : file.nodes) {
+        if (!on_this_host(n.host)) continue;
+        const auto& runs = n.program.empty() ? program : n.program;
+        children.push_back({n.name,
+                            {runs, "node", "--cluster", file.path, "--name", n.name},
+                            n.coordinator});
+    }
+    if (children.empty())
+        return complain({failure_code::usage,
+                         fmt::format("{} has no node on this host; correct the addresses, or run "
+                                     "it on their hosts",
+                                     file.path)});
+    return up({}, std::move(children));
 }
 
 }  // namespace slackline

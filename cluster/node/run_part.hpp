@@ -6,26 +6,15 @@
 // Thread: any; blocks while data is read.
 #pragma once
 
-#include <cstdint>
-#include <string>
 #include <vector>
 
 #include "actors/embedded_run.hpp"
-#include "cluster/file/placement.hpp"
 #include "cluster/job/job.hpp"
+#include "cluster/node/node_place.hpp"
 #include "cluster/node/run_order.hpp"
 #include "kernels/model.hpp"
 
 namespace slackline {
-
-/// A node's place in its cluster.
-struct node_place {
-    placement all;
-    std::uint32_t node = 0;  ///< its place in the cluster file
-    std::string name;
-
-    bool has(address who) const { return all.node_of(who) == node; }
-};
 
 struct run_part {
     job what;

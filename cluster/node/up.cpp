@@ -45,7 +45,6 @@ public:
         carry_out(core_.start(clock_.now_ms()));
         while (!code_) {
             hear(signals_.wait(phase_ == stop_phase::none ? look_ms : stopping_ms));
-            hear_all();
             for (std::size_t c = 0; c < children_.size(); ++c) look(c);
             if (!any_runs(false)) carry_out(core_.stop(clock_.now_ms()));
             if (!code_ && phase_ != stop_phase::none) stop_further();
@@ -79,13 +78,9 @@ private:
         carry_out(core_.stop(clock_.now_ms()));
     }
 
-    void hear_all() {
-        while (const int signal = signals_.wait(0)) hear(signal);
-    }
-
     void start(std::size_t child) {
         auto& c = children_[child];
-        hear_all();
+        while (const int signal = signals_.wait(0)) hear(signal);
         if (asked_ != 0) return start_failed(child, "it is to stop");
         if (c.last)
             std::fprintf(stderr, "slackline: node %s ended %s; it is started again\n",
@@ -127,7 +122,9 @@ private:
         else if (phase_ == stop_phase::all_asked && late)
             next_phase(stop_phase::all_killed);
         else if (phase_ == stop_phase::all_killed && late)
-            end("what was killed does not end");
+            code_ = complain({failure_code::exhausted,
+                              "a node that was killed does not end, for the system holds it; see "
+                              "what it waits for, or restart this host"});
     }
 
     void next_phase(stop_phase next) {

@@ -120,6 +120,23 @@ TEST_CASE("a cluster file that is absent or wrong is refused by every command th
     }
 }
 
+TEST_CASE("a cluster that never ran is told by its node, its address and how to start it") {
+    const scratch_folder scratch;
+    const auto cluster = scratch.put("local.toml",
+                                     "[cluster]\nname = \"demo\"\n[[node]]\nname = \"main\"\n"
+                                     "address = \"127.0.0.1:1\"\n"
+                                     "roles = [\"coordinator\", \"shard\", \"worker\"]\n");
+    for (const words& command :
+         {words{"train", EXAMPLES_FOLDER "/regression/job.toml"}, words{"train", "--attach", "r"},
+          words{"status"}, words{"runs", "--json"}, words{"cancel", "r"}}) {
+        auto arguments = command;
+        arguments.insert(arguments.end(), {"--cluster", cluster});
+        check_refused(
+            slackline(arguments), 1,
+            {"node main", "127.0.0.1:1", "slackline node --cluster " + cluster + " --name main"});
+    }
+}
+
 TEST_CASE("a node that the cluster file does not have is refused by name") {
     const scratch_folder scratch;
     const auto cluster = scratch.put("local.toml",

@@ -28,12 +28,64 @@ TEST_CASE("an era is journaled, its shards restored, its sequencer started, then
         CHECK(reader.root().getRestore().getInitial());
         CHECK(reader.root().getRestore().getLedger().getItemsTotal() == 100);
     }
+    s.ready(bench::sequencer, 13);
+    CHECK(s.out.empty());
     s.restored(0, 11);
     CHECK(s.out.empty());
     s.restored(1, 12);
     CHECK(s.sent(Message::START) == addresses{bench::sequencer});
+    CHECK(s.started_life() == 13u);
     s.started(13);
     CHECK(s.sent(Message::START) == both_workers);
+}
+
+TEST_CASE("a sequencer of which nothing was heard is asked for its life before it is started",
+          "[coordinator]") {
+    bench s;
+    s.tick(10);
+    s.restored(0, 11);
+    s.restored(1, 12);
+    CHECK(s.sent(Message::INQUIRE) == addresses{bench::sequencer});
+    CHECK(s.sent(Message::START).empty());
+    s.tick(1'010);
+    CHECK(s.sent(Message::INQUIRE) == addresses{bench::sequencer});
+    SECTION("it answers") {
+        s.holds(bench::sequencer, 13, 0);
+    }
+    SECTION("it says itself that it is there") {
+        s.ready(bench::sequencer, 13);
+    }
+    CHECK(s.sent(Message::START) == addresses{bench::sequencer});
+    CHECK(s.started_life() == 13u);
+    CHECK(s.store.era == 1);
+}
+
+TEST_CASE("a sequencer that dies while it is started takes the era with it", "[coordinator]") {
+    bench s;
+    s.tick(10);
+    s.ready(bench::sequencer, 13);
+    s.restored(0, 11);
+    s.restored(1, 12);
+    SECTION("it says that it is there in a new life") {
+        s.ready(bench::sequencer, 20);  // life 13 may have placed records, and its word was lost
+    }
+    SECTION("it is asked, for it does not answer") {
+        s.tick(1'010);
+        CHECK(s.sent(Message::START) == addresses{bench::sequencer});
+        CHECK(s.sent(Message::INQUIRE) == addresses{bench::sequencer});
+        s.holds(bench::sequencer, 20, 0);
+    }
+    CHECK(s.noted("era 2: the sequencer was lost and came back") == 1);
+    s.ready(bench::sequencer, 13);  // late
+    s.restored(0, 11);
+    s.restored(1, 12);
+    CHECK(s.sent(Message::START) == addresses{bench::sequencer});
+    CHECK(s.started_life() == 20u);
+    s.ready(bench::sequencer, 13);
+    CHECK(s.out.empty());
+    s.started(20);
+    CHECK(s.sent(Message::START) == both_workers);
+    CHECK(s.store.era == 2);
 }
 
 TEST_CASE("an era begins with the newest checkpoint where there is one", "[coordinator]") {
@@ -55,6 +107,7 @@ TEST_CASE("an era begins with the newest checkpoint where there is one", "[coord
 TEST_CASE("what is not answered is sent again, to those who have not answered", "[coordinator]") {
     bench s;
     s.tick(10);
+    s.ready(bench::sequencer, 13);
     s.restored(1, 12);
     s.tick(1'009);
     CHECK(s.out.empty());
@@ -117,8 +170,6 @@ TEST_CASE("a shard or a sequencer in a new life begins a new era", "[coordinator
     s.restored(0, 21);
     CHECK(s.out.empty());
     s.restored(1, 20);
-    CHECK(s.sent(Message::START) == addresses{bench::sequencer});
-    s.ready(bench::sequencer, 22);  // not started in this era: no loss
     CHECK(s.sent(Message::START) == addresses{bench::sequencer});
     s.started(22);
     CHECK(s.sent(Message::START) == both_workers);

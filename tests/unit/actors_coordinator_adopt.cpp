@@ -122,8 +122,8 @@ TEST_CASE("who lost its memory while the coordinator was away begins a new era",
     CHECK(s.began(why));
     CHECK(s.sent(Message::RESTORE) == both_shards);
     s.holds(bench::shard(0), 30, left);  // late: nobody asks any more
-    s.holds(bench::shard(1), 31);
-    s.holds(bench::sequencer, 32);
+    s.holds(bench::shard(1), 31, left);
+    s.holds(bench::sequencer, 32, left);
     CHECK(s.out.empty());
     s.restored(0, 30);
     s.restored(1, 31);

@@ -30,6 +30,7 @@ struct bench : coordinator_bench {
     std::uint64_t begin() {
         tick(now_ms);
         const auto shards = ledger_in(0);
+        ready(sequencer, 13);
         restored(0, 11);
         restored(1, 12);
         REQUIRE(ledger_in(0) == shards);

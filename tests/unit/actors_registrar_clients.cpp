@@ -102,6 +102,20 @@ TEST_CASE("who follows a run is told its events, and late ones what they missed"
     for (const std::uint32_t k : {0, 5, 6}) CHECK(s.events_to(k) == std::vector{event::PROGRESS});
 }
 
+TEST_CASE("who comes after a run's end is told its account all the same", "[registrar]") {
+    bench s;
+    s.submit(0, bench::job("a"));
+    s.beat(3);
+    s.progress(1, 30);
+    s.end(1, wire::Ended::How::DONE);
+    s.attach(5, "a");
+    CHECK(s.events_to(5) == std::vector{event::PROGRESS, event::ENDED});
+    const auto run = s.status().at("runs").at(0);
+    CHECK(run.at("state") == "done");
+    CHECK(run.at("applied") == 30);
+    CHECK(run.at("items_per_s") == 0);
+}
+
 TEST_CASE("a command line that has gone is told nothing more", "[registrar]") {
     bench s;
     s.submit(0, bench::job("a"));

@@ -140,8 +140,7 @@ TEST_CASE("a job that has become wrong when its turn comes fails, and the next o
     s.submit(0, bench::job("a"));
     s.submit(1, bench::job("b"));
     s.preparer.refused["a"] = {failure_code::not_found, "a.toml: data.csv is gone"};
-    s.beat();
-    s.tick();
+    s.beat(2);
     CHECK(s.ended(0) ==
           std::pair(wire::Ended::How::FAILED, std::string("a.toml: data.csv is gone")));
     s.beat(2);

@@ -43,6 +43,18 @@ TEST_CASE("a start is answered however often it comes; one of an older era is no
     CHECK(s.out.empty());
 }
 
+TEST_CASE("a start that is meant for another life is not followed", "[sequencer-service]") {
+    bench s;
+    for (const std::uint64_t life : {0, 8, 10}) {
+        s.start(era + 1, {}, life);
+        CHECK(s.out.empty());
+        s.start(era, {}, life);
+        CHECK(s.out.empty());
+    }
+    s.join(0, 5);
+    CHECK(s.sent(wire::Message::GRANT) == 1);  // it is in the era that it was in
+}
+
 TEST_CASE("a newer era replaces everything", "[sequencer-service]") {
     bench s;
     s.join(0, 5);

@@ -109,8 +109,8 @@ TEST_CASE("a node that cannot hold its part says why; a shard needs neither data
           "every node the same cluster file");
     c.open(state, 4, no_data);
     c.becomes(state, wire::Hosting::OPEN);
-    CHECK(c.links[state]->find({role::SHARD, 0}));
-    CHECK(c.links[state]->find({role::SEQUENCER, 0}));
+    CHECK(c.has(state, {role::SHARD, 0}));
+    CHECK(c.has(state, {role::SEQUENCER, 0}));
     c.nodes[state]->close();
     c.becomes(state, wire::Hosting::IDLE);
     CHECK_FALSE(c.links[state]->find({role::SHARD, 0}));
@@ -220,19 +220,18 @@ TEST_CASE("a part that is closed while it is opened is given up, and can be open
     c.open(hand, 2, what);
     c.becomes(hand, wire::Hosting::OPEN);
     CHECK_FALSE(c.nodes[hand]->drained());
-    CHECK(c.links[hand]->find({role::WORKER, 1}));
+    CHECK(c.has(hand, {role::WORKER, 1}));
 }
 
 namespace {
 
 // A run that does not end while a test looks, and has trained.
-prepared_run in_the_middle(cluster& c, const scratch_folder& folder) {
-    const auto what = c.prepared(regression(folder, {"run.epochs=100000"}));
-    c.open_all(1, what);
+void in_the_middle(cluster& c, const scratch_folder& folder, const std::string& give_up_s = "60") {
+    c.open_all(1, c.prepared(regression(
+                      folder, {"run.epochs=100000", "checkpoint.give_up_s=" + give_up_s})));
     REQUIRE(c.events.heard(1, [](wire::RunEvent::Reader e) {
         return e.isProgress() && e.getProgress().getApplied() > 0;
     }));
-    return what;
 }
 
 bool drains(cluster& c, std::uint32_t node) {
@@ -263,6 +262,16 @@ TEST_CASE("a node with a shard asks the registrar for a checkpoint and waits for
     CHECK_FALSE(c.nodes[state]->drained());
     c.checkpoint_now(1);
     CHECK(drains(c, state));
+    c.close_all();
+}
+
+TEST_CASE("a checkpoint that does not come holds up no node for longer than give_up_s", "[node]") {
+    const scratch_folder folder;
+    cluster c(three());
+    in_the_middle(c, folder, "0.1");
+    c.nodes[state]->drain();
+    CHECK(drains(c, state));
+    CHECK_FALSE(last_ledger(c, 1));
     c.close_all();
 }
 

@@ -28,7 +28,8 @@ test = "d.csv"
 target = "y"
 target_kind = "value"
 [model]
-kind = "linear"
+kind = "mlp"
+hidden = []
 [checkpoint]
 dir = "runs"
 )";
@@ -106,7 +107,7 @@ TEST_CASE("wrong words, absent data and an unknown model are refused with their 
     bench b;
     CHECK(b.refused(b.job({"run"})).sentence == "--set run: write --set section.key=value");
     CHECK(b.refused(b.job({"model.kind=\"huber\""})).sentence ==
-          "--set model.kind: this program has no model 'huber'; it has mlp, linear");
+          "my.toml:11: this program has no model 'huber'; it has mlp, linear");
     CHECK(b.refused(b.job({"data.train=\"absent.csv\""}))
               .sentence.find(b.folder.path("absent.csv")) != std::string::npos);
 }

@@ -121,6 +121,7 @@ TEST_CASE("rates of a run that is joined late count from there", "[reporter]") {
     s.applied = 1'000'000;
     s.items_total = 2'000'000;
     r.told.progressed(s, 1);
+    CHECK(r.text().find("items_per_s") == std::string::npos);
     r.told.done();
     const auto all = r.text();
     const auto done = nlohmann::json::parse(all.substr(all.rfind('\n', all.size() - 2) + 1));

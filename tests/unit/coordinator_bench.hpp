@@ -175,6 +175,15 @@ public:
             if (frame_reader(o.frame).root().which() == kind) all.push_back(o.to);
         return all;
     }
+    /// The life of the sequencer that is told to start.
+    std::optional<std::uint64_t> started_life() const {
+        for (const auto& o : out) {
+            frame_reader reader(o.frame);
+            if (reader.root().isStart() && o.to == sequencer)
+                return reader.root().getStart().getIncarnation();
+        }
+        return std::nullopt;
+    }
     std::optional<wire::Control::Which> control() const {
         for (const auto& o : out) {
             frame_reader reader(o.frame);

@@ -177,6 +177,11 @@ public:
         return there();
     }
 
+    /// Whether the actor lives on the node, or does so soon.
+    bool has(std::uint32_t node, address who) const {
+        return until([&] { return links[node]->find(who) != nullptr; });
+    }
+
     /// As the registrar does what it is asked.
     void checkpoint_now(std::uint64_t run) {
         const address coordinator{role::COORDINATOR, 0};

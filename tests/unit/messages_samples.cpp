@@ -195,7 +195,9 @@ void fill_restored(frame_builder& b) {
 }
 
 void fill_start(frame_builder& b) {
-    fill(b.root().initStart().initLedger());
+    auto m = b.root().initStart();
+    fill(m.initLedger());
+    m.setIncarnation(182);
 }
 
 void fill_snapshot(frame_builder& b) {

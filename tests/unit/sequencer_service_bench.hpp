@@ -59,9 +59,11 @@ struct sequencer_service_bench {
     }
     static address worker(std::uint32_t index) { return {role::WORKER, index}; }
 
-    void start(std::uint64_t of_era, const ledger_state& from = {}) {
+    void start(std::uint64_t of_era, const ledger_state& from = {}, std::uint64_t life = 9) {
         auto b = message({role::COORDINATOR, 0}, of_era);
-        write(b.root().initStart().initLedger(), from);
+        auto start = b.root().initStart();
+        write(start.initLedger(), from);
+        start.setIncarnation(life);
         give(b);
     }
     void join(std::uint32_t index, std::uint64_t incarnation, std::uint64_t of_era = era) {
