@@ -95,8 +95,7 @@ result<void> frame_receiver::swallow(std::span<const std::byte> more, std::vecto
 
 // Two bodies of one length: the next is taken to be as long.
 void frame_receiver::expect(std::size_t body_bytes) {
-    expected_bytes_ =
-        std::max(body_bytes == last_bytes_ ? body_bytes : 0, expected_least_bytes_);
+    expected_bytes_ = std::max(body_bytes == last_bytes_ ? body_bytes : 0, expected_least_bytes_);
     last_bytes_ = body_bytes;
 }
 

@@ -74,8 +74,8 @@ void connection::deliver(std::vector<frame> frames) {
         const auto m = reader.root();
         const auto outside = session_.take(f, m, clock_.now_ms());
         send_session();
-        if (!outside) return m.isGoodbye() ? over(outside.error().sentence)
-                                           : close(outside.error().sentence);
+        if (!outside)
+            return m.isGoodbye() ? over(outside.error().sentence) : close(outside.error().sentence);
         if (session_.open() && !was_open_) {
             was_open_ = true;
             receiver_.set_limits(session_.limits(stream_->checksummed()));
@@ -101,8 +101,8 @@ void connection::send(const frame& f) {
 
 void connection::push(const frame& f) {
     auto bytes = encode(f, stream_->checksummed() ? checksum::present : checksum::absent);
-    const bool full = !queue_.empty() && (queue_.size() >= queue_frames_max ||
-                                          queue_bytes_ >= queue_bytes_max);
+    const bool full =
+        !queue_.empty() && (queue_.size() >= queue_frames_max || queue_bytes_ >= queue_bytes_max);
     if (full || !bytes) {
         ++counters_.overflowed;
         return;

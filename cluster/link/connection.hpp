@@ -46,8 +46,8 @@ public:
     };
 
     connection(boost::asio::io_context& context, const clock_edge& clock,
-               std::unique_ptr<byte_stream> stream, session_settings settings,
-               buffer_source memory, events told);
+               std::unique_ptr<byte_stream> stream, session_settings settings, buffer_source memory,
+               events told);
 
     void begin();
 

@@ -65,8 +65,8 @@ result<void> listener::listen(const cluster_file& file, std::uint32_t node) {
     const auto& n = file.nodes[node];
     boost::system::error_code error;
     const auto found = tcp::resolver(context_).resolve(
-        n.host, std::to_string(n.port),
-        tcp::resolver::passive | tcp::resolver::numeric_service, error);
+        n.host, std::to_string(n.port), tcp::resolver::passive | tcp::resolver::numeric_service,
+        error);
     if (error) return cannot_listen(file, node, error.message());
     const tcp::endpoint at = found.begin()->endpoint();
     tcp_.open(at.protocol(), error);
@@ -114,9 +114,9 @@ void call_node(asio::io_context& context, const cluster_file& file, std::uint32_
     const auto& n = file.nodes[node];
     if (on_this_host(n.host)) {
         auto path = socket_path(file, node);
-        if (!path) return asio::post(context, [done, why = path.error()] {
-            done(tl::unexpected<failure>(why));
-        });
+        if (!path)
+            return asio::post(context,
+                              [done, why = path.error()] { done(tl::unexpected<failure>(why)); });
         return call_at(std::make_shared<local::socket>(context), local::endpoint(*path), file, node,
                        std::move(done));
     }

@@ -58,21 +58,21 @@ result<bool> link_session::take(const frame& f, wire::Message::Reader m, std::in
         return refuse(fmt::format("{} says: {}", peer_name(),
                                   std::string(m.getGoodbye().getSentence().cStr())));
     if (!open_ && unknown_bytes_ > unknown_peer_bytes_max)
-        return refuse(fmt::format("{} sent {} bytes before it had proved who it is; connect with "
-                                  "Slackline's own programs",
-                                  peer_name(), unknown_bytes_));
+        return refuse(
+            fmt::format("{} sent {} bytes before it had proved who it is; connect with "
+                        "Slackline's own programs",
+                        peer_name(), unknown_bytes_));
     if (open_) {
         if (m.isHello() || m.isProof())
             return refuse(fmt::format("{} introduces itself twice; connect anew", peer_name()));
         return !m.isPing();
     }
-    if (m.isHello())
-        return take_hello(f, m.getHello()).map([] { return false; });
-    if (m.isProof())
-        return take_proof(m.getProof()).map([] { return false; });
-    return refuse(fmt::format("{} speaks before it has proved who it is; connect with Slackline's "
-                              "own programs",
-                              peer_name()));
+    if (m.isHello()) return take_hello(f, m.getHello()).map([] { return false; });
+    if (m.isProof()) return take_proof(m.getProof()).map([] { return false; });
+    return refuse(
+        fmt::format("{} speaks before it has proved who it is; connect with Slackline's "
+                    "own programs",
+                    peer_name()));
 }
 
 result<void> link_session::take_hello(const frame& f, wire::Hello::Reader h) {
@@ -90,17 +90,20 @@ result<void> link_session::take_hello(const frame& f, wire::Hello::Reader h) {
             "command lines run the same version",
             h.getProtocolMin(), h.getProtocolMax(), protocol_version_min, protocol_version));
     if (cluster != own.cluster)
-        return refuse(fmt::format("one side belongs to cluster '{}' and the other to '{}'; give "
-                                  "both the same cluster file",
-                                  cluster, own.cluster));
+        return refuse(
+            fmt::format("one side belongs to cluster '{}' and the other to '{}'; give "
+                        "both the same cluster file",
+                        cluster, own.cluster));
     if (settings_.dialler && name != settings_.wanted)
-        return refuse(fmt::format("node {} was called and node {} answers; correct the addresses "
-                                  "in the cluster file",
-                                  settings_.wanted, name));
+        return refuse(
+            fmt::format("node {} was called and node {} answers; correct the addresses "
+                        "in the cluster file",
+                        settings_.wanted, name));
     if (!settings_.dialler && wanted != own.node)
-        return refuse(fmt::format("this is node {} and not node {}; correct the addresses in the "
-                                  "cluster file",
-                                  own.node, wanted));
+        return refuse(
+            fmt::format("this is node {} and not node {}; correct the addresses in the "
+                        "cluster file",
+                        own.node, wanted));
     peer_ = {name, h.getIncarnation(), settings_.dialler ? settings_.lane : h.getLane()};
     peer_hello_ = f;
     settings_.dialler ? send_proof() : send_hello();
@@ -113,11 +116,11 @@ result<void> link_session::take_proof(wire::Proof::Reader p) {
     const auto mac = p.getMac();
     if (mac.size() != expected.size() ||
         CRYPTO_memcmp(mac.begin(), expected.data(), expected.size()) != 0)
-        return refuse(fmt::format("the secrets of {} and node {} differ; copy the file {} of the "
-                                  "coordinator's host to every host of the cluster",
-                                  settings_.dialler ? "this program" : peer_name(),
-                                  settings_.dialler ? settings_.wanted : settings_.own.node,
-                                  settings_.own.secret_file));
+        return refuse(fmt::format(
+            "the secrets of {} and node {} differ; copy the file {} of the "
+            "coordinator's host to every host of the cluster",
+            settings_.dialler ? "this program" : peer_name(),
+            settings_.dialler ? settings_.wanted : settings_.own.node, settings_.own.secret_file));
     if (!settings_.dialler) {
         if (auto ok = settings_.admit(peer_); !ok) return ok;
         send_proof();
@@ -134,15 +137,17 @@ result<void> link_session::tick(std::int64_t now_ms) {
     }
     ticked_ms_ = now_ms;
     if (!open_ && now_ms - begun_ms_ > unknown_peer_ms_max)
-        return refuse(fmt::format("{} did not prove within {} s who it is; see whether it is "
-                                  "stopped or overloaded",
-                                  peer_name(), unknown_peer_ms_max / 1000));
+        return refuse(
+            fmt::format("{} did not prove within {} s who it is; see whether it is "
+                        "stopped or overloaded",
+                        peer_name(), unknown_peer_ms_max / 1000));
     if (!open_) return {};
     if (now_ms - heard_ms_ > dead_ms)
-        return refuse(fmt::format("nothing was heard of {} for {:.1f} s on its {} connection; see "
-                                  "whether it is stopped, overloaded or cut off",
-                                  peer_name(), static_cast<double>(now_ms - heard_ms_) / 1000,
-                                  peer_.lane == wire::Lane::DATA ? "data" : "control"));
+        return refuse(
+            fmt::format("nothing was heard of {} for {:.1f} s on its {} connection; see "
+                        "whether it is stopped, overloaded or cut off",
+                        peer_name(), static_cast<double>(now_ms - heard_ms_) / 1000,
+                        peer_.lane == wire::Lane::DATA ? "data" : "control"));
     auto b = link_message();
     b.root().initPing();
     outgoing_.push_back(b.finish());

@@ -33,13 +33,12 @@ public:
     void read_some(const room& to, handler done) override {
         const std::array parts{asio::buffer(to[0].data(), to[0].size()),
                                asio::buffer(to[1].data(), to[1].size())};
-        socket_.async_receive(
-            parts, [this, done = std::move(done)](const boost::system::error_code& error,
-                                                  std::size_t n) {
-                ++reads_;
-                if (!error) return done({n, {}});
-                done({0, error == asio::error::eof ? "the other side closed it" : error.message()});
-            });
+        socket_.async_receive(parts, [this, done = std::move(done)](
+                                         const boost::system::error_code& error, std::size_t n) {
+            ++reads_;
+            if (!error) return done({n, {}});
+            done({0, error == asio::error::eof ? "the other side closed it" : error.message()});
+        });
     }
 
     void write(const pieces& from, handler done) override {

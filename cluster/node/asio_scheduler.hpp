@@ -1,8 +1,8 @@
 // CAF's actors on the thread of an io_context: a frame is handled on the thread that read it, where
 // CAF's own pool would hand it to another and wake that.
 //
-// Actors that are spawned detached keep threads of their own. The scheduler runs the io_context from
-// the actor system's start to its end; whoever has work for that thread posts it.
+// Actors that are spawned detached keep threads of their own. The scheduler runs the io_context
+// from the actor system's start to its end; whoever has work for that thread posts it.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -30,9 +30,9 @@ namespace slackline {
 namespace {
 
 constexpr std::int64_t look_ms = 20;
-constexpr std::int64_t close_ms = 12'000;   // for what is held to end in order
-constexpr std::int64_t leave_ms = 35'000;   // for what is held to be drained
-constexpr std::int64_t wait_beats = 300;    // for a node that a run needs
+constexpr std::int64_t close_ms = 12'000;  // for what is held to end in order
+constexpr std::int64_t leave_ms = 35'000;  // for what is held to be drained
+constexpr std::int64_t wait_beats = 300;   // for a node that a run needs
 
 std::string own_program() {
     std::error_code error;
@@ -75,7 +75,9 @@ public:
           models_(models),
           journal_(state, file.state_dir, file.nodes[node].name + "/runs"),
           preparer_(models, {places_.workers(), places_.shards(), file.heartbeat_ms}),
-          mesh_({file_, places_, node,
+          mesh_({file_,
+                 places_,
+                 node,
                  {file.name, file.nodes[node].name, lives_->process(), file.heartbeat_ms,
                   std::move(secret), file.secret_file}},
                 {context_, clock_, actors_, [this](const std::string& s) { log(s); }}) {}
@@ -88,11 +90,11 @@ public:
         config.set("logger.file-verbosity", caf::atom("quiet"));
         config.set("logger.console-verbosity", caf::atom("quiet"));
         caf::actor_system system(config);
-        hosted_run host({models_, {places_, node_, name()}},
-                        {system, actors_, mesh_, clock_, *lives_,
-                         [this](const std::string& s) { log(s); },
-                         [this](const std::string& why) { end(exit_wants_fresh_process, why); },
-                         [this] { end_without_them(); }});
+        hosted_run host(
+            {models_, {places_, node_, name()}},
+            {system, actors_, mesh_, clock_, *lives_, [this](const std::string& s) { log(s); },
+             [this](const std::string& why) { end(exit_wants_fresh_process, why); },
+             [this] { end_without_them(); }});
         const auto agent = spawn_agent(system, host);
         if (node_ == places_.coordinator()) spawn_registrar(system);
         mesh_.start();
@@ -137,9 +139,9 @@ private:
                 .count();
         };
         auto core = std::make_shared<registrar>(
-            std::move(s), registrar_edges{preparer_, journal_,
-                                          [this](const std::string& text) { log(text); },
-                                          unix_time_s});
+            std::move(s),
+            registrar_edges{preparer_, journal_, [this](const std::string& text) { log(text); },
+                            unix_time_s});
         const auto failed = [this](const std::string& why) { end(1, why); };
         actors_.attach({role::REGISTRAR, 0},
                        system.spawn<caf::detached>(registrar_actor, core, edges(), failed));
@@ -222,8 +224,7 @@ int node_main(const cluster_file& file, std::uint32_t node,
     auto secret = read_or_make_secret(file.secret_file);
     if (!secret) return complain(secret.error());
     const taken_signals signals{SIGTERM, SIGINT, SIGUSR1};
-    node_process process(file, node, models, signals, std::move(*secret), std::move(*lives),
-                         state);
+    node_process process(file, node, models, signals, std::move(*secret), std::move(*lives), state);
     if (auto ok = process.listen(); !ok) return complain(ok.error());
     return process.serve();
 }
@@ -244,9 +245,8 @@ int run_up(const cluster_file& file, const std::string& program) {
     for (const auto& n : file.nodes) {
         if (!on_this_host(n.host)) continue;
         const auto& runs = n.program.empty() ? program : n.program;
-        children.push_back({n.name,
-                            {runs, "node", "--cluster", file.path, "--name", n.name},
-                            n.coordinator});
+        children.push_back(
+            {n.name, {runs, "node", "--cluster", file.path, "--name", n.name}, n.coordinator});
     }
     if (children.empty())
         return complain({failure_code::usage,

@@ -1,8 +1,8 @@
 // Two connections on real sockets: what is said arrives, uncopied, with few system calls, and every
 // end is told once.
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/connect_pair.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 
 #include "cluster/link/connection.hpp"
