@@ -42,7 +42,7 @@ std::pair<stream_socket, stream_socket> connected(asio::io_context& context, kin
 
 session_settings side(const std::string& node, bool dialler, const std::string& secret) {
     session_settings s;
-    s.own = {"here", node, 1, 100, {}, "secret"};
+    s.own = {"here", node, 1, 100, {}};
     for (char c : secret) s.own.secret.push_back(std::byte(c));
     s.dialler = dialler;
     s.wanted = dialler ? "b" : "";
