@@ -58,14 +58,13 @@ result<std::vector<frame_segment>> segments_of(std::span<const std::byte> body) 
     return segments;
 }
 
-result<void> check_identity(const frame_header& header, const frame& f) {
-    frame_reader reader(f);
-    const auto kind = static_cast<std::uint16_t>(reader.root().which());
-    if (kind != header.kind)
+result<void> check_identity(const frame_header& header, const message_identity& found) {
+    if (found.kind != header.kind)
         return malformed("its header says kind {} and its message is of kind {}", header.kind,
-                         kind);
-    if (const auto era = reader.root().getEra(); era != header.term)
-        return malformed("its header says term {} and its message is of era {}", header.term, era);
+                         found.kind);
+    if (found.era != header.term)
+        return malformed("its header says term {} and its message is of era {}", header.term,
+                         found.era);
     return {};
 }
 
@@ -98,8 +97,9 @@ result<frame> open_body(const frame_header& header, frame_body body) {
     auto segments = segments_of(body.bytes_);
     if (!segments) return tl::unexpected(std::move(segments.error()));
     frame f(std::move(*segments), std::move(body.memory_));
-    if (auto ok = validate(f); !ok) return tl::unexpected(std::move(ok.error()));
-    if (auto ok = check_identity(header, f); !ok) return tl::unexpected(std::move(ok.error()));
+    const auto found = validate(f);
+    if (!found) return tl::unexpected(found.error());
+    if (auto ok = check_identity(header, *found); !ok) return tl::unexpected(std::move(ok.error()));
     return f;
 }
 

@@ -1,7 +1,10 @@
 #include "messages/validate.hpp"
 
-#include <capnp/dynamic.h>
+#include <capnp/any.h>
 #include <fmt/format.h>
+
+#include "messages/little_endian.hpp"
+#include "messages/shape.hpp"
 
 namespace slackline {
 
@@ -10,73 +13,127 @@ namespace {
 // A message that shares nothing reads each of its words once; the rest is for rounding.
 constexpr std::uint64_t spare_words = 64;
 
-result<void> check(capnp::DynamicValue::Reader value);
+using kind = value_shape::kind;
+using structs = capnp::List<capnp::AnyStruct>;
+using pointers = capnp::List<capnp::AnyPointer>;
+using size = capnp::ElementSize;
 
-// Whether every bit pattern is a value: nothing to look at once it lies within its segment.
-bool plain(capnp::Type type) {
-    return !(type.isEnum() || type.isText() || type.isData() || type.isList() || type.isStruct() ||
-             type.isAnyPointer() || type.isInterface());
+result<void> check(capnp::AnyStruct::Reader s, const struct_shape& shape);
+result<void> check(capnp::AnyPointer::Reader p, const value_shape& shape);
+
+result<void> unknown(const char* of, unsigned value) {
+    return fail(
+        failure_code::malformed,
+        fmt::format("message: {} has no value {}; let both sides run the same version", of, value));
 }
 
-bool plain(capnp::StructSchema schema) {
-    if (schema.getUnionFields().size() > 0) return false;
-    for (auto field : schema.getFields())
-        if (!plain(field.getType())) return false;
-    return true;
-}
-
-result<void> unknown(capnp::Schema of, unsigned value) {
+result<void> wrong_list() {
     return fail(failure_code::malformed,
-                fmt::format("message: {} has no value {}; let both sides run the same version",
-                            of.getShortDisplayName().cStr(), value));
+                "message: a list has elements of another kind; close the connection to this "
+                "sender");
 }
 
-result<void> check(capnp::DynamicStruct::Reader s) {
-    const auto schema = s.getSchema();
-    if (schema.getUnionFields().size() > 0) {
-        KJ_IF_MAYBE (active, s.which()) {
-            if (auto ok = check(s.get(*active)); !ok) return ok;
-        } else {
-            return unknown(schema, schema.getUnionFields().size());
-        }
+// What lies behind the data that the sender knew is zero.
+std::uint16_t number_at(capnp::Data::Reader data, std::uint32_t at) {
+    if (data.size() < 2 * (at + 1)) return 0;
+    return load_little_endian<std::uint16_t>(reinterpret_cast<const std::byte*>(data.begin()) +
+                                             2 * at);
+}
+
+void check_bits(capnp::AnyPointer::Reader list, std::uint32_t bits) {
+    switch (bits) {
+        case 0:
+            list.getAs<capnp::List<capnp::Void>>();
+            break;
+        case 1:
+            list.getAs<capnp::List<bool>>();
+            break;
+        case 8:
+            list.getAs<capnp::List<std::uint8_t>>();
+            break;
+        case 16:
+            list.getAs<capnp::List<std::uint16_t>>();
+            break;
+        case 32:
+            list.getAs<capnp::List<std::uint32_t>>();
+            break;
+        default:
+            list.getAs<capnp::List<std::uint64_t>>();
     }
-    for (auto field : schema.getNonUnionFields()) {
-        if (plain(field.getType()) || !s.has(field)) continue;
-        if (auto ok = check(s.get(field)); !ok) return ok;
-    }
-    return {};
 }
 
-result<void> check(capnp::DynamicList::Reader list) {
-    const auto type = list.getSchema().getElementType();
-    if (plain(type) || (type.isStruct() && plain(type.asStruct()))) return {};
-    for (auto element : list)
-        if (auto ok = check(element); !ok) return ok;
-    return {};
-}
-
-result<void> check(capnp::DynamicValue::Reader value) {
-    switch (value.getType()) {
-        case capnp::DynamicValue::STRUCT:
-            return check(value.as<capnp::DynamicStruct>());
-        case capnp::DynamicValue::LIST:
-            return check(value.as<capnp::DynamicList>());
-        case capnp::DynamicValue::ENUM: {
-            const auto e = value.as<capnp::DynamicEnum>();
-            if (e.getRaw() >= e.getSchema().getEnumerants().size())
-                return unknown(e.getSchema(), e.getRaw());
+result<void> check_list(capnp::AnyPointer::Reader list, const value_shape& element) {
+    switch (element.what) {
+        case kind::bits:
+            check_bits(list, element.bits);
+            return {};
+        case kind::enumeration:
+            for (const auto value : list.getAs<capnp::List<std::uint16_t>>())
+                if (value >= element.values) return unknown(element.name, value);
+            return {};
+        case kind::structure: {
+            const auto any = list.getAs<capnp::AnyList>();
+            if (any.getElementSize() == size::BIT) return wrong_list();
+            if (element.of->plain()) return {};
+            for (auto one : any.as<structs>())
+                if (auto ok = check(one, *element.of); !ok) return ok;
             return {};
         }
-        default:
-            return {};  // texts and data were checked when they were fetched
+        default: {
+            const auto any = list.getAs<capnp::AnyList>();
+            if (any.getElementSize() != size::POINTER) return wrong_list();
+            for (auto one : any.as<pointers>())
+                if (auto ok = check(one, element); !ok) return ok;
+            return {};
+        }
     }
+}
+
+result<void> check(capnp::AnyPointer::Reader p, const value_shape& shape) {
+    if (p.isNull()) return {};
+    switch (shape.what) {
+        case kind::text:
+            p.getAs<capnp::Text>();
+            return {};
+        case kind::data:
+            p.getAs<capnp::Data>();
+            return {};
+        case kind::list:
+            return check_list(p, *shape.element);
+        default:
+            return check(p.getAs<capnp::AnyStruct>(), *shape.of);
+    }
+}
+
+result<void> check_field(capnp::AnyStruct::Reader s, const value_shape& field) {
+    if (field.what == kind::bits) return {};
+    if (field.what == kind::enumeration) {
+        const auto value = number_at(s.getDataSection(), field.at);
+        return value < field.values ? result<void>() : unknown(field.name, value);
+    }
+    const auto all = s.getPointerSection();
+    return field.at < all.size() ? check(all[field.at], field) : result<void>();
+}
+
+result<void> check(capnp::AnyStruct::Reader s, const struct_shape& shape) {
+    if (shape.union_at) {
+        const auto member = number_at(s.getDataSection(), *shape.union_at);
+        if (member >= shape.members.size()) return unknown(shape.name, member);
+        if (auto ok = check_field(s, shape.members[member]); !ok) return ok;
+    }
+    for (const auto& field : shape.fields)
+        if (auto ok = check_field(s, field); !ok) return ok;
+    return {};
 }
 
 }  // namespace
 
-result<void> validate(const frame& f) try {
+result<message_identity> validate(const frame& f) try {
     frame_reader reader(f, f.size_bytes() / sizeof(capnp::word) + spare_words);
-    return check(capnp::DynamicStruct::Reader(reader.root()));
+    const auto m = reader.root();
+    if (auto ok = check(capnp::AnyStruct::Reader(m), message_shape()); !ok)
+        return tl::unexpected(std::move(ok.error()));
+    return message_identity{static_cast<std::uint16_t>(m.which()), m.getEra()};
 } catch (const kj::Exception& e) {
     return fail(failure_code::malformed,
                 fmt::format("message: it breaks its own structure ({}); close the connection to "

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <utility>
 
 namespace slackline {
@@ -30,8 +29,7 @@ void link_counters::add(const link_counters& other) {
 connection::connection(boost::asio::io_context& context, const clock_edge& clock,
                        std::unique_ptr<byte_stream> stream, session_settings settings,
                        buffer_source memory, events told)
-    : context_(context),
-      clock_(clock),
+    : clock_(clock),
       stream_(std::move(stream)),
       session_(std::move(settings)),
       receiver_(session_.limits(stream_->checksummed()), std::move(memory), small_body_bytes),
@@ -58,13 +56,10 @@ void connection::took(stream_progress p) {
     session_.heard(p.bytes, clock_.now_ms());
     std::vector<frame> frames;
     const auto ok = receiver_.took(p.bytes, frames);
-    const bool some = !frames.empty();
     deliver(std::move(frames));
     if (over_) return;
     if (!ok) return close(ok.error().sentence);
-    if (!some) return read_on();
-    // Whoever was told of a frame acts on it before the next is read.
-    boost::asio::post(context_, [self = shared_from_this()] { self->read_on(); });
+    read_on();
 }
 
 void connection::deliver(std::vector<frame> frames) {

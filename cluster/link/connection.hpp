@@ -77,7 +77,6 @@ private:
     void write_on();
     void over(const std::string& why);
 
-    boost::asio::io_context& context_;
     const clock_edge& clock_;
     std::unique_ptr<byte_stream> stream_;
     link_session session_;

@@ -36,7 +36,9 @@ public:
         timer_.join();
     }
 
+    // At once where this thread is not in an actor already: what woke it waits for nothing else.
     void enqueue(caf::resumable* job) override {
+        if (context_.get_executor().running_in_this_thread() && !running_) return run(job);
         asio::post(context_, [this, job] { run(job); });
     }
 
@@ -46,9 +48,12 @@ public:
 
 private:
     void run(caf::resumable* job) {
-        switch (job->resume(this, max_throughput())) {
+        running_ = true;
+        const auto outcome = job->resume(this, max_throughput());
+        running_ = false;
+        switch (outcome) {
             case caf::resumable::resume_later:
-                return enqueue(job);
+                return asio::post(context_, [this, job] { run(job); });
             case caf::resumable::done:
             case caf::resumable::awaiting_message:
                 return caf::intrusive_ptr_release(job);
@@ -60,6 +65,7 @@ private:
     asio::io_context& context_;
     std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work_;
     caf::detail::thread_safe_actor_clock clock_;
+    bool running_ = false;  ///< an actor is; of the io_context's thread
     std::thread runner_;
     std::thread timer_;
 };

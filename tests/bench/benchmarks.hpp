@@ -10,5 +10,6 @@ void blas(report& to, const settings& s);
 void apply_step(report& to, const settings& s);
 void push_frame(report& to, const settings& s);
 void order(report& to, const settings& s);
+void link(report& to, const settings& s);
 
 }  // namespace slackline::bench

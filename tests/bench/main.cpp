@@ -21,6 +21,7 @@ constexpr benchmark benchmarks[] = {
     {"apply", "the optimizers' way through memory", apply_step},
     {"frame", "a gradient as a frame, and how much of it is copied", push_frame},
     {"order", "the sequencer's core alone", order},
+    {"link", "pushes and pulls between two processes, beside bare sockets", link},
 };
 
 struct arguments {

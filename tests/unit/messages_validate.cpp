@@ -32,7 +32,7 @@ void add(words& to, std::initializer_list<std::uint64_t> more) {
     to.insert(to.end(), more);
 }
 
-result<void> check(const words& w) {
+result<message_identity> check(const words& w) {
     auto owner = std::make_shared<words>(w);
     return validate(frame({{std::as_bytes(std::span(*owner)), false}}, owner));
 }
