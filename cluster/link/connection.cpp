@@ -67,13 +67,13 @@ void connection::deliver(std::vector<frame> frames) {
         ++counters_.frames_received;
         frame_reader reader(f);
         const auto m = reader.root();
-        const auto outside = session_.take(f, m, clock_.now_ms());
+        const auto outside = session_.take(f, m);
+        receiver_.set_limits(session_.limits(stream_->checksummed()));
         send_session();
         if (!outside)
             return m.isGoodbye() ? over(outside.error().sentence) : close(outside.error().sentence);
         if (session_.open() && !was_open_) {
             was_open_ = true;
-            receiver_.set_limits(session_.limits(stream_->checksummed()));
             told_.opened();
         }
         if (over_) return;

@@ -3,9 +3,10 @@
 //
 // Both sides say hello; then each proves, the dialler first, that it knows the cluster's secret: an
 // HMAC-SHA256 (RFC 2104) over a word of its own and both hellos, whose nonces are random. Until
-// then 64 KiB and 2 s are all that a peer gets. The dialler then pings, and only when that came does
-// the acceptor send: the dialler reads nothing large before it has checked the proof. From then on both ping once a heartbeat; who hears
-// nothing for 5 heartbeats closes. One that was late itself judges nobody.
+// then 64 KiB and 2 s are all that a peer gets. The dialler then pings, and only when that came
+// does the acceptor send: the dialler reads nothing large before it has checked the proof. From
+// then on both ping once a heartbeat; who hears nothing for 5 heartbeats closes. One that was late
+// itself judges nobody.
 //
 // Pure: no socket, no clock. Owner and thread: a connection; one thread at a time.
 #pragma once

@@ -1,8 +1,8 @@
 #include "cluster/link/mesh.hpp"
 
 #include <fmt/format.h>
-#include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,7 +10,9 @@
 #include <set>
 
 #include "actors/cause.hpp"
-#include "cluster/link/endpoints.hpp"
+#include "cluster/link/call_node.hpp"
+#include "cluster/link/listener.hpp"
+#include "cluster/link/nonce.hpp"
 #include "cluster/link/receive_pool.hpp"
 
 namespace slackline {
@@ -21,15 +23,12 @@ namespace asio = boost::asio;
 
 constexpr std::size_t lanes = 2;
 constexpr std::size_t clients_max = 64;
+constexpr std::size_t strangers_max = 64;
+constexpr std::int64_t retry_ms_max = 5'000;
+constexpr std::int64_t told_again_ms = 60'000;
 constexpr std::size_t idle_bytes_max = 256u << 20;
 
 using connection_ptr = std::shared_ptr<connection>;
-
-std::array<std::byte, nonce_bytes> fresh_nonce() {
-    std::array<std::byte, nonce_bytes> nonce{};
-    RAND_bytes(reinterpret_cast<unsigned char*>(nonce.data()), nonce.size());
-    return nonce;
-}
 
 }  // namespace
 
@@ -50,7 +49,9 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         connection_ptr open;
         connection_ptr trying;  ///< ours, not open yet
         bool calling = false;
-        std::string last_failure;  ///< told once
+        std::string last_failure;     ///< told once
+        std::int64_t call_at_ms = 0;  ///< not before
+        std::int64_t retry_ms = 0;    ///< after the next refusal
     };
     struct peer {
         std::array<lane_link, lanes> lane;
@@ -100,7 +101,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
 
     void call(std::uint32_t node, std::size_t lane) {
         auto& l = peers[node].lane[lane];
-        if (l.open || l.trying || l.calling) return;
+        if (l.open || l.trying || l.calling || edges.clock.now_ms() < l.call_at_ms) return;
         l.calling = true;
         call_node(edges.context, settings.file, node,
                   [self = shared_from_this(), node, lane](result<stream_socket> socket) {
@@ -114,7 +115,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         if (stopped) return;
         if (!socket) return tell_failure(node, lane, socket.error().sentence);
         session_settings s{settings.identity, true,          name_of(node),
-                           wire::Lane(lane),  fresh_nonce(), {}};
+                           wire::Lane(lane),  fresh_nonce(), admission()};
         l.trying = connect(make_socket_stream(std::move(*socket)), std::move(s));
         l.trying->begin();
     }
@@ -131,12 +132,19 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     // ---- being called
 
     void called(stream_socket socket) {
-        session_settings s{
-            settings.identity,   false,         {},
-            wire::Lane::CONTROL, fresh_nonce(), [this](const link_peer& p) { return admit(p); }};
+        if (strangers.size() >= strangers_max) return;  // the socket closes itself
+        session_settings s{settings.identity,   false,         {},
+                           wire::Lane::CONTROL, fresh_nonce(), admission()};
         const auto c = connect(make_socket_stream(std::move(socket)), std::move(s));
         strangers.insert(c);
         c->begin();
+    }
+
+    std::function<result<void>(const link_peer&)> admission() {
+        return [self = weak_from_this()](const link_peer& p) -> result<void> {
+            if (const auto alive = self.lock()) return alive->admit(p);
+            return fail(failure_code::refused, "this node ends");
+        };
     }
 
     result<void> admit(const link_peer& p) const {
@@ -171,10 +179,11 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         auto made = std::make_shared<connection_ptr>();  // known to its own events
         connection::events told;
         told.opened = [this, self, made = std::weak_ptr(made)] {
-            if (const auto alive = self.lock()) opened(*made.lock());
+            if (const auto alive = self.lock()) opened(connection_ptr(*made.lock()));
         };
         told.arrived = [this, self, made = std::weak_ptr(made)](frame f, wire::Message::Reader m) {
-            if (const auto alive = self.lock()) arrived(*made.lock(), std::move(f), m);
+            if (const auto alive = self.lock())
+                arrived(connection_ptr(*made.lock()), std::move(f), m);
         };
         told.closed = [this, self, made](const std::string& why) {
             const auto c = std::exchange(*made, nullptr);
@@ -198,6 +207,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         auto& l = known.lane[std::size_t(p.lane)];
         l.trying = nullptr;
         l.last_failure.clear();
+        l.retry_ms = 0;
         if (const auto old = std::exchange(l.open, c)) old->close("a newer connection replaces it");
         if (p.lane == wire::Lane::CONTROL) tell_peer(node, true, "");
     }
@@ -205,15 +215,16 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     void replace_life(std::uint32_t node, std::uint64_t incarnation) {
         peers[node].incarnation = incarnation;
         for (auto& l : peers[node].lane)
-            if (const auto old = std::exchange(l.open, nullptr))
-                old->close("a newer process of this node is here");
+            for (auto* link : {&l.open, &l.trying})
+                if (*link && (*link)->session().peer().incarnation < incarnation)
+                    if (const auto old = std::exchange(*link, nullptr))
+                        old->close("a newer process of this node is here");
     }
 
     void closed(const connection_ptr& c, const std::string& why) {
         if (!c) return;
         counted.add(c->counters());
-        if (strangers.erase(c) > 0)
-            return edges.log(fmt::format("a caller is turned away: {}", short_cause(why)));
+        if (strangers.erase(c) > 0) return tell_stranger(short_cause(why));
         for (auto& [number, client] : clients) {
             if (client != c) continue;
             frame_builder b({role::CLIENT, number}, {role::REGISTRAR, 0}, 0, 0);
@@ -226,11 +237,22 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
             for (std::size_t l = 0; l < lanes; ++l) lost(n, l, c, why);
     }
 
+    // One that calls again and again is told of once a minute.
+    void tell_stranger(const std::string& why) {
+        const auto now_ms = edges.clock.now_ms();
+        if (why == turned_away && now_ms - turned_away_ms < told_again_ms) return;
+        turned_away = why;
+        turned_away_ms = now_ms;
+        edges.log(fmt::format("a caller is turned away: {}", why));
+    }
+
     void lost(std::uint32_t node, std::size_t lane, const connection_ptr& c,
               const std::string& why) {
         auto& l = peers[node].lane[lane];
         if (l.trying == c) {
             l.trying = nullptr;
+            l.retry_ms = std::clamp(2 * l.retry_ms, settings.identity.heartbeat_ms, retry_ms_max);
+            l.call_at_ms = edges.clock.now_ms() + l.retry_ms;
             tell_failure(node, lane, why);
         }
         if (l.open != c) return;
@@ -246,15 +268,14 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         edges.log(
             up ? fmt::format("node {} is here", name_of(node))
                : fmt::format("({} -> {}) {}", name_of(node), name_of(settings.own), sentence));
-        for (const address to : {address{role::NODE, settings.own}, address{role::REGISTRAR, 0}}) {
-            frame_builder b({role::NODE, settings.own}, to, 0, 0);
-            auto p = b.root().initPeerChanged();
-            p.setNode(node);
-            p.setUp(up);
-            p.setIncarnation(peers[node].incarnation);
-            p.setSentence(sentence);
-            edges.actors.send(to, b.finish());
-        }
+        const address registrar{role::REGISTRAR, 0};
+        frame_builder b({role::NODE, settings.own}, registrar, 0, 0);
+        auto p = b.root().initPeerChanged();
+        p.setNode(node);
+        p.setUp(up);
+        p.setIncarnation(peers[node].incarnation);
+        p.setSentence(sentence);
+        edges.actors.send(registrar, b.finish());
     }
 
     // ---- frames
@@ -303,9 +324,22 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
 
     void stop() {
         if (std::exchange(stopped, true)) return;
+        const auto c = sum();
+        edges.log(
+            fmt::format("links: {} frames out and {} in, {} and {} bytes, by {} and {} system "
+                        "calls; {} body bytes copied, {} frames over a queue's bound, {} "
+                        "misdirected",
+                        c.frames_sent, c.frames_received, c.bytes_sent, c.bytes_received, c.writes,
+                        c.reads, c.copied_bytes, c.overflowed, misdirected));
         beat.cancel();
         doors.stop();
         for (const auto& c : all()) c->close("it ends");
+    }
+
+    link_counters sum() const {
+        auto total = counted;
+        for (const auto& c : all()) total.add(c->counters());
+        return total;
     }
 
     mesh_settings settings;
@@ -318,6 +352,8 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     listener doors;
     asio::steady_timer beat;
     link_counters counted;  ///< of connections that are over
+    std::string turned_away;
+    std::int64_t turned_away_ms = 0;
     std::uint64_t misdirected = 0;
     bool stopped = false;
 };
@@ -351,9 +387,7 @@ void mesh::send(address to, frame f) {
 }
 
 link_counters mesh::counters() const {
-    auto sum = links_->counted;
-    for (const auto& c : links_->all()) sum.add(c->counters());
-    return sum;
+    return links_->sum();
 }
 
 }  // namespace slackline

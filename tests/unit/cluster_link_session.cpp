@@ -48,9 +48,7 @@ struct pair {
         for (const auto& f : frames) {
             sent.push_back(f);
             to.heard(f.size_bytes(), now_ms);
-            if (const auto r = to.take(f, frame_reader(f).root());
-                !r)
-                error = r.error().sentence;
+            if (const auto r = to.take(f, frame_reader(f).root()); !r) error = r.error().sentence;
         }
         return !frames.empty();
     }
