@@ -13,6 +13,7 @@
 #include "cluster/link/call_node.hpp"
 #include "cluster/link/listener.hpp"
 #include "cluster/link/nonce.hpp"
+#include "cluster/link/peer_links.hpp"
 #include "cluster/link/receive_pool.hpp"
 
 namespace slackline {
@@ -21,7 +22,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t lanes = 2;
 constexpr std::size_t clients_max = 64;
 constexpr std::size_t strangers_max = 64;
 constexpr std::int64_t retry_ms_max = 5'000;
@@ -45,17 +45,15 @@ wire::Lane lane_of(wire::Message::Which kind) {
 }
 
 struct mesh::links : std::enable_shared_from_this<mesh::links> {
-    struct lane_link {
-        connection_ptr open;
-        connection_ptr trying;  ///< ours, not open yet
-        bool calling = false;
-        std::string last_failure;     ///< told once
-        std::int64_t call_at_ms = 0;  ///< not before
-        std::int64_t retry_ms = 0;    ///< after the next refusal
+    /// When a lane may be called again that was refused.
+    struct patience {
+        std::int64_t call_at_ms = 0;
+        std::int64_t retry_ms = 0;
     };
     struct peer {
-        std::array<lane_link, lanes> lane;
-        std::uint64_t incarnation = 0;
+        peer_links<connection_ptr> links;
+        std::array<patience, lanes> retry;
+        std::string last_failure;  ///< of the control lane; told once
     };
 
     links(mesh_settings s, mesh_edges e)
@@ -90,9 +88,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     std::vector<connection_ptr> all() const {
         std::vector<connection_ptr> some(strangers.begin(), strangers.end());
         for (const auto& p : peers)
-            for (const auto& l : p.lane)
-                for (const auto& c : {l.open, l.trying})
-                    if (c) some.push_back(c);
+            for (const auto& c : p.links.all()) some.push_back(c);
         for (const auto& [number, c] : clients) some.push_back(c);
         return some;
     }
@@ -100,9 +96,9 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     // ---- calling
 
     void call(std::uint32_t node, std::size_t lane) {
-        auto& l = peers[node].lane[lane];
-        if (l.open || l.trying || l.calling || edges.clock.now_ms() < l.call_at_ms) return;
-        l.calling = true;
+        auto& l = peers[node].links;
+        if (!l.idle(lane) || edges.clock.now_ms() < peers[node].retry[lane].call_at_ms) return;
+        l.called(lane);
         call_node(edges.context, settings.file, node,
                   [self = shared_from_this(), node, lane](result<stream_socket> socket) {
                       self->answered(node, lane, std::move(socket));
@@ -110,20 +106,21 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     }
 
     void answered(std::uint32_t node, std::size_t lane, result<stream_socket> socket) {
-        auto& l = peers[node].lane[lane];
-        l.calling = false;
+        auto& l = peers[node].links;
+        l.unanswered(lane);
         if (stopped) return;
         if (!socket) return tell_failure(node, lane, socket.error().sentence);
         session_settings s{settings.identity, true,          name_of(node),
                            wire::Lane(lane),  fresh_nonce(), admission()};
-        l.trying = connect(make_socket_stream(std::move(*socket)), std::move(s));
-        l.trying->begin();
+        const auto c = connect(make_socket_stream(std::move(*socket)), std::move(s));
+        l.tries(lane, c);
+        c->begin();
     }
 
     // Nothing listens yet while a cluster starts: the first failure of an attempt is told, not
     // each.
     void tell_failure(std::uint32_t node, std::size_t lane, const std::string& why) {
-        auto& last = peers[node].lane[lane].last_failure;
+        auto& last = peers[node].last_failure;
         if (lane != 0 || last == why) return;
         last = why;
         edges.log(short_cause(why));
@@ -165,7 +162,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
                         fmt::format("the cluster file of this node has no other node '{}'; give "
                                     "every host the same file",
                                     p.node));
-        if (p.incarnation < peers[*node].incarnation)
+        if (!peers[*node].links.admits(p.incarnation))
             return fail(
                 failure_code::refused,
                 fmt::format("a newer process of node {} is here already; stop this one", p.node));
@@ -202,23 +199,11 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
             return;
         }
         const auto node = *settings.file.find(p.node);
-        auto& known = peers[node];
-        if (p.incarnation > known.incarnation) replace_life(node, p.incarnation);
-        auto& l = known.lane[std::size_t(p.lane)];
-        l.trying = nullptr;
-        l.last_failure.clear();
-        l.retry_ms = 0;
-        if (const auto old = std::exchange(l.open, c)) old->close("a newer connection replaces it");
-        if (p.lane == wire::Lane::CONTROL) tell_peer(node, true, "");
-    }
-
-    void replace_life(std::uint32_t node, std::uint64_t incarnation) {
-        peers[node].incarnation = incarnation;
-        for (auto& l : peers[node].lane)
-            for (auto* link : {&l.open, &l.trying})
-                if (*link && (*link)->session().peer().incarnation < incarnation)
-                    if (const auto old = std::exchange(*link, nullptr))
-                        old->close("a newer process of this node is here");
+        peers[node].retry[std::size_t(p.lane)] = {};
+        for (const auto& old : peers[node].links.opened(c, p)) old.link->close(old.why);
+        if (p.lane != wire::Lane::CONTROL) return;
+        peers[node].last_failure.clear();
+        tell_peer(node, true, "");
     }
 
     void closed(const connection_ptr& c, const std::string& why) {
@@ -248,15 +233,15 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
 
     void lost(std::uint32_t node, std::size_t lane, const connection_ptr& c,
               const std::string& why) {
-        auto& l = peers[node].lane[lane];
-        if (l.trying == c) {
-            l.trying = nullptr;
-            l.retry_ms = std::clamp(2 * l.retry_ms, settings.identity.heartbeat_ms, retry_ms_max);
-            l.call_at_ms = edges.clock.now_ms() + l.retry_ms;
+        using loss = peer_links<connection_ptr>::loss;
+        const auto was = peers[node].links.lost(lane, c);
+        if (was == loss::tried) {
+            auto& r = peers[node].retry[lane];
+            r.retry_ms = std::clamp(2 * r.retry_ms, settings.identity.heartbeat_ms, retry_ms_max);
+            r.call_at_ms = edges.clock.now_ms() + r.retry_ms;
             tell_failure(node, lane, why);
         }
-        if (l.open != c) return;
-        l.open = nullptr;
+        if (was != loss::open) return;
         if (wire::Lane(lane) == wire::Lane::CONTROL)
             tell_peer(node, false, short_cause(why));
         else
@@ -273,7 +258,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         auto p = b.root().initPeerChanged();
         p.setNode(node);
         p.setUp(up);
-        p.setIncarnation(peers[node].incarnation);
+        p.setIncarnation(peers[node].links.incarnation());
         p.setSentence(sentence);
         edges.actors.send(registrar, b.finish());
     }
@@ -319,7 +304,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         const auto node = settings.places.node_of(to);
         if (!node || *node >= peers.size()) return;
         const auto lane = lane_of(frame_reader(f).root().which());
-        if (const auto& c = peers[*node].lane[std::size_t(lane)].open) c->send(f);
+        if (const auto c = peers[*node].links.open(lane)) c->send(f);
     }
 
     void stop() {
