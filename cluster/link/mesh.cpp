@@ -318,7 +318,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
                         c.reads, c.copied_bytes, c.overflowed, misdirected));
         beat.cancel();
         doors.stop();
-        for (const auto& c : all()) c->close("it ends");
+        for (const auto& link : all()) link->close("it ends");
     }
 
     link_counters sum() const {
