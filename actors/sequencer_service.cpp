@@ -58,7 +58,8 @@ void sequencer_service::handle(const frame&, wire::Message::Reader m, std::int64
 
 void sequencer_service::start(wire::Message::Reader m, outbox& out) {
     // A former life may have begun this era's order already: what was meant for it is not followed.
-    if (m.getStart().getIncarnation() != settings_.incarnation || m.getEra() < era_) return;
+    if (m.getStart().getIncarnation() != settings_.incarnation) return;
+    if (m.getEra() < era_) return tell_what_it_holds(coordinator_address, out);
     if (m.getEra() > era_) {
         era_ = m.getEra();
         books_.emplace(era_books{sequencer(settings_.rules, read(m.getStart().getLedger())),

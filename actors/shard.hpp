@@ -6,7 +6,8 @@
 // pull's answer refers to the buffer of its version, uncopied.
 //
 // Purpose in a run's life: silent until the coordinator restores an era into it; a newer era
-// replaces everything. Messages of another era are refused. Whoever inquires is told which life
+// replaces everything, and who comes with an older one is told what is held. Messages of another era
+// are refused. Whoever inquires is told which life
 // this is and which era it holds, whatever its own.
 // Owner and thread: one actor.
 #pragma once

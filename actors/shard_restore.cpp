@@ -21,7 +21,7 @@ namespace {
 
 void shard::restore(wire::Message::Reader m, outbox& out) {
     const auto coordinator = read_address(m.getFrom());
-    if (m.getEra() < era_) return;
+    if (m.getEra() < era_) return tell_what_it_holds(coordinator, out);
     const auto r = m.getRestore();
     if (m.getEra() > era_) {
         landed_.clear();

@@ -181,6 +181,33 @@ TEST_CASE("an era that the journal does not know ends the run with a sentence", 
     CHECK(s.out.empty());
 }
 
+TEST_CASE("an era above the journal's ends the run in whatever phase it is heard of",
+          "[coordinator]") {
+    bench s;
+    s.tick(10);
+    address who = bench::shard(0);
+    SECTION("while the shards are restored") {}
+    SECTION("while the sequencer starts") {
+        s.restored(0, 11);
+        s.restored(1, 12);
+        who = bench::sequencer;
+    }
+    SECTION("while the run is served") {
+        s.restored(0, 11);
+        s.restored(1, 12);
+        s.started(13);
+        s.holds(bench::shard(1), 12, s.store.era);  // what it has to hold
+    }
+    REQUIRE(s.seen.notes.size() == 1);
+    s.holds(who, 30, s.store.era + 6);
+    REQUIRE(s.seen.notes.size() == 2);
+    CHECK(s.seen.notes[1].starts_with("failed: "));
+    CHECK(s.seen.notes[1].find("holds era 7, and the run's journal ends with era 1") !=
+          std::string::npos);
+    s.tick(5'000);
+    CHECK(s.out.empty());
+}
+
 TEST_CASE("an era that was taken over ends as others do", "[coordinator]") {
     back s;
     s.take_over();
