@@ -3,7 +3,9 @@
 // Command lines submit runs to it; it books them, has the first one opened on every node, passes on
 // what the run tells, and closes it everywhere before the next one is opened. All that must outlive
 // it is journaled before it is answered: a registrar that comes back finds its runs, and the one
-// that was open goes on meanwhile. A run that waits for a node that does not come is ended.
+// that was open goes on meanwhile. A run that waits for a node that does not come is ended, and
+// so is one that a node refuses; but one that has come somewhere goes on without a node of workers
+// only that comes back and refuses, while others compute: that node tries again every 25 heartbeats.
 // It says once a heartbeat, to every node, what that is to hold: see actors/node_agent.hpp.
 // Owner and thread: one actor. Edges outlive it.
 #pragma once
@@ -51,17 +53,25 @@ public:
     const std::optional<std::string>& failed() const { return failed_; }
 
 private:
+    struct refusal {
+        std::int64_t at_ms = 0;
+        std::string sentence;
+        bool rests = true;  ///< it is to hold nothing for a while, then it tries again
+    };
+
     // registrar.cpp: nodes
     void replay();
     void peer_changed(wire::PeerChanged::Reader p, std::int64_t now_ms);
     void assign(outbox& out) const;
-    std::uint64_t target(const watched_node& node) const;
+    std::uint64_t target(std::uint32_t node) const;
     void write_spec(wire::RunSpec::Builder to) const;
     const std::string& name_of_node(std::uint32_t node) const { return settings_.nodes[node].name; }
     std::int64_t dead_ms() const { return 5 * settings_.heartbeat_ms; }
 
     // registrar_runs.cpp: the run that is open, and the one that comes next
     void judge(std::int64_t now_ms, std::int64_t late_ms, outbox& out);
+    bool spares(std::uint32_t node) const;
+    void let_rest(std::uint32_t node, std::int64_t now_ms);
     void watch_needed(std::int64_t now_ms, std::int64_t late_ms, outbox& out);
     void open_next(std::int64_t now_ms, std::int64_t late_ms, outbox& out);
     std::vector<std::uint32_t> holders() const;
@@ -100,6 +110,7 @@ private:
     awaited_nodes awaited_;
     followers followers_;
     std::optional<active_run> active_;
+    std::map<std::uint32_t, refusal> refusals_;  ///< of nodes that the open run goes on without
     std::map<std::uint64_t, run_gauge> told_;  ///< by ended runs of this life that are booked
     std::uint64_t step_ = 1;  ///< of this life's assignments
     std::optional<std::int64_t> began_ms_;
