@@ -70,7 +70,7 @@ public:
 
     static constexpr std::uint32_t second_of_workers = 4;  ///< in a bench with two nodes of them
 
-    registrar_settings settings(std::uint64_t incarnation) const {
+    static registrar_settings settings(std::uint64_t incarnation, std::size_t of_nodes = nodes) {
         registrar_settings s{incarnation,
                 "local",
                 beat_ms,
@@ -79,7 +79,7 @@ public:
                  {"shard-1", {"shard"}, {0}, {}, true, false},
                  {"shard-2", {"shard"}, {1}, {}, false, false},
                  {"worker-1", {"worker"}, {}, {0, 1}, false, false}}};
-        if (cluster.size() > nodes)
+        if (of_nodes > nodes)
             s.nodes.push_back({"worker-2", {"worker"}, {}, {2, 3}, false, false});
         return s;
     }
@@ -90,7 +90,7 @@ public:
     void restart() {
         ++life;
         core.emplace(
-            settings(life),
+            settings(life, cluster.size()),
             registrar_edges{preparer, journal, [this](const std::string& s) { log.push_back(s); },
                             [] { return std::int64_t{1'700'000'000}; }});
     }
