@@ -28,6 +28,7 @@ void shard::restore(wire::Message::Reader m, outbox& out) {
         fenced_.clear();
         pending_.clear();
         parked_.clear();
+        answers_.clear();
         next_ = 0;
         closed_ = ledger(read(r.getLedger()));
         restore_dense(r);
