@@ -131,6 +131,7 @@ void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox&
     }
     phase_ = phase::restoring;
     shard_lives_.assign(map_->shards(), 0);
+    restores_.assign(map_->shards(), {});
     sequencer_life_ = 0;
     sent_ms_ = now_ms;
     back_ = false;
@@ -204,6 +205,7 @@ void coordinator::restored(wire::Message::Reader m, std::int64_t now_ms, outbox&
     const auto shard = m.getFrom().getIndex();
     if (phase_ != phase::restoring || shard >= map_->shards()) return;
     shard_lives_[shard] = m.getRestored().getIncarnation();
+    restores_[shard] = {};
     if (std::find(shard_lives_.begin(), shard_lives_.end(), 0u) != shard_lives_.end()) return;
     phase_ = phase::starting;
     state_.reset();

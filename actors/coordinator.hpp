@@ -58,7 +58,8 @@ private:
     /// `why`: empty for the first one.
     void begin_era(const std::string& why, std::int64_t now_ms, outbox& out);
     void fail(const std::string& sentence);
-    void send_restore(std::uint32_t shard, outbox& out) const;
+    void send_restore(std::uint32_t shard, outbox& out);
+    frame restore_of(std::uint32_t shard) const;
     void send_start(address to, std::uint64_t life, outbox& out) const;
     void start_sequencer(outbox& out) const;
     void sequencer_lives(std::uint64_t life, std::int64_t now_ms, outbox& out);
@@ -85,6 +86,8 @@ private:
     std::uint64_t first_era_;
     std::optional<model_state> state_;  ///< restored into this era; none: initial values
     ledger_state ledger_;
+    std::vector<frame> restores_;  ///< by shard that has not restored: the same is sent again, so
+                                   ///< that a link in which it still waits drops it
     std::vector<std::uint64_t> shard_lives_;  ///< incarnation that holds this era; 0: none yet
     std::uint64_t sequencer_life_ = 0;        ///< the same of the sequencer
     std::uint64_t sequencer_seen_ = 0;        ///< its newest life that was heard of, in any era
