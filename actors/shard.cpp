@@ -122,9 +122,9 @@ void shard::answer(address from, wire::Pull::Reader p, outbox& out) {
         for (auto id : wanted[t]) tables_[t].gather(id, gathered->data() + width * k++);
         rows.adopt(t, b.attach_one(as_bytes(gathered->data(), width * k), gathered));
     }
-    auto answer = b.finish();
-    answers_[name_of(from, p)] = answer.owner();
-    out.push_back({from, std::move(answer)});
+    auto made = b.finish();
+    answers_[name_of(from, p)] = made.owner();
+    out.push_back({from, std::move(made)});
 }
 
 void shard::answer_parked(outbox& out) {
