@@ -19,6 +19,17 @@ std::uint64_t items_reached(const ledger_state& l) {
         if (!above->empty()) n = std::max(n, above->back() + 1);
     return n;
 }
+// As far as progress tells of it.
+ledger_state ledger_of(const sequencer_stats& s) {
+    ledger_state l;
+    l.watermark = s.watermark;
+    l.applied = s.applied;
+    l.skipped = s.skipped;
+    l.count = s.count;
+    l.items_total = s.items_total;
+    l.history = s.history;
+    return l;
+}
 }  // namespace
 
 coordinator::coordinator(coordinator_settings settings, std::shared_ptr<const shard_map> map,
@@ -226,10 +237,12 @@ void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
     // Who was away may have missed that the last cut is done: it does not wait for it as long.
     const auto wait_ms = back_ ? settings_.resend_ms : settings_.cut_ms;
     if (p.getFinished() && !final_ms_) final_ms_ = now_ms + wait_ms;
-    if (std::exchange(back_, false))
+    if (std::exchange(back_, false)) {
+        observer_.era_goes_on(era_, ledger_of(s));
         observer_.happened(fmt::format(
             "the coordinator is back: era {} goes on at update {}, with {} of {} items closed",
             era_, s.count, s.applied + s.skipped, s.items_total));
+    }
     observer_.progressed(s, p.getLoss());
     finish_if_complete();
 }

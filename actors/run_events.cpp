@@ -59,6 +59,10 @@ void event_observer::era_begun(std::uint64_t era, const ledger_state& from,
     }));
 }
 
+void event_observer::era_goes_on(std::uint64_t era, const ledger_state& at) {
+    era_begun(era, at, "for those who see it from here on: the coordinator is back");
+}
+
 void event_observer::progressed(const sequencer_stats& stats, double loss) {
     send_(event_of(run_, [&](wire::RunEvent::Builder to) {
         slackline::write(to.initProgress(), stats, loss, false);

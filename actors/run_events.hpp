@@ -28,6 +28,7 @@ public:
 
     void introduced(const run_introduction& what);
     void era_begun(std::uint64_t era, const ledger_state& from, const std::string& why) override;
+    void era_goes_on(std::uint64_t era, const ledger_state& at) override;
     void progressed(const sequencer_stats& stats, double loss) override;
     void evaluated(const evaluation_report& report) override;
     void published(const cut_record& cut, const std::string& path,

@@ -64,7 +64,14 @@ TEST_CASE("a coordinator that comes back goes on in the era that all hold", "[co
     const auto told =
         "the coordinator is back: era 4 goes on at update 30, with 61 of 100 items closed";
     CHECK(s.noted(told) == 1);
+    REQUIRE(s.seen.gone_on.size() == 1);
+    CHECK(s.seen.gone_on[0].first == left);
+    CHECK(s.seen.gone_on[0].second.count == 30);
+    CHECK(s.seen.gone_on[0].second.applied == 60);
+    CHECK(s.seen.gone_on[0].second.skipped == 1);
+    CHECK(s.seen.gone_on[0].second.items_total == 100);
     s.progressed(false);
+    CHECK(s.seen.gone_on.size() == 1);
     CHECK(s.seen.notes.size() == 3);  // told once, and "at ..." twice
     s.ready(bench::worker(1), 14);
     CHECK(s.sent(Message::START) == addresses{bench::worker(1)});

@@ -101,6 +101,14 @@ TEST_CASE("the beginning of an era is heard as it was told") {
     CHECK(to.eras[0].why == "shard 1 was lost");
 }
 
+TEST_CASE("an era that goes on is heard as its beginning by those who did not hear it") {
+    const auto to = heard([](run_observer& o) { o.era_goes_on(42, account); });
+    REQUIRE(to.eras.size() == 1);
+    CHECK(to.eras[0].era == 42);
+    CHECK(to.eras[0].from == account);
+    CHECK(to.eras[0].why == "for those who see it from here on: the coordinator is back");
+}
+
 TEST_CASE("progress is heard with its workers, its history and its loss") {
     sequencer_stats s{51, 52, 53, 54, 55, account.history, {}};
     s.workers = {{{0, 61}, 62, 1, 2, 63}, {{3, 64}, 65, 4, 5, 66}};

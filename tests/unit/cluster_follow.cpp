@@ -244,3 +244,15 @@ TEST_CASE("a report that nobody can read ends the command, not the run", "[follo
     CHECK(r.error().sentence.find("slackline train --attach r --cluster local.toml") !=
           std::string::npos);
 }
+
+TEST_CASE("an era that goes on is no news to who knows it", "[follow]") {
+    following f;
+    const auto goes_on = [](std::uint64_t number) {
+        return event([=](event_observer& o) { o.era_goes_on(number, {}); });
+    };
+    f.client.connections = {{submitted("r"), era(1), progress(10), goes_on(1), progress(20),
+                             goes_on(2), progress(30), ended(wire::Ended::How::DONE)}};
+    CHECK(f.run().has_value());
+    CHECK(f.count("era 1 begins") == 1);
+    CHECK(f.count("era 2 begins") == 1);
+}

@@ -53,6 +53,9 @@ public:
         void era_begun(std::uint64_t era, const ledger_state&, const std::string& why) override {
             notes.push_back(fmt::format("era {}: {}", era, why));
         }
+        void era_goes_on(std::uint64_t era, const ledger_state& at) override {
+            gone_on.emplace_back(era, at);
+        }
         void progressed(const sequencer_stats& s, double) override {
             notes.push_back(fmt::format("at {}", s.count));
         }
@@ -71,6 +74,7 @@ public:
         void happened(const std::string& sentence) override { notes.push_back(sentence); }
         void finished() override { notes.emplace_back("finished"); }
         std::vector<std::string> notes;
+        std::vector<std::pair<std::uint64_t, ledger_state>> gone_on;  ///< eras taken over
     };
 
     static address shard(std::uint32_t index) { return {role::SHARD, index}; }
