@@ -47,6 +47,8 @@ void registrar::handle(const frame& f, wire::Message::Reader m, std::int64_t now
             return from_client(m, now_ms, out);
         case role::NODE:
             if (m.isNodeState()) watch_.hear(m, now_ms);
+            if (m.isRunEvent() && (m.getRunEvent().isHappened() || m.getRunEvent().isWarned()))
+                event(f, m, now_ms, out);
             if (m.isPeerChanged()) peer_changed(m.getPeerChanged(), now_ms);
             if (m.isAsk() && m.getAsk().getWhat() == wire::Ask::What::CHECKPOINT && active_)
                 have_checkpoint_written(out);

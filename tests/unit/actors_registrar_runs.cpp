@@ -312,3 +312,33 @@ TEST_CASE("a damaged journal ends the registrar with a sentence that names it", 
     CHECK(s.out.empty());
     CHECK(s.journal.entries == before);
 }
+
+TEST_CASE("of a run's nodes its followers hear sentences, and nothing else", "[registrar]") {
+    bench s;
+    s.submit(0, bench::job("a"));
+    s.beat(3);
+    const auto from_node = [](std::uint64_t run) {
+        return frame_builder(bench::node(3), {role::REGISTRAR, 0}, run, 0);
+    };
+    auto happened = from_node(1);
+    happened.root().initRunEvent().setHappened("node worker-1: worker 0 was restarted");
+    s.give(happened);
+    CHECK(s.events_to(0) == std::vector{wire::RunEvent::HAPPENED});
+    auto warned = from_node(1);
+    warned.root().initRunEvent().setWarned("it is slow");
+    s.give(warned);
+    CHECK(s.events_to(0) == std::vector{wire::RunEvent::WARNED});
+    auto of_another = from_node(2);
+    of_another.root().initRunEvent().setHappened("it was restarted");
+    s.give(of_another);
+    CHECK(s.out.empty());
+    auto progress = from_node(1);
+    progress.root().initRunEvent().initProgress().setCount(9);
+    s.give(progress);
+    CHECK(s.out.empty());
+    auto ended = from_node(1);
+    ended.root().initRunEvent().initEnded().setHow(wire::Ended::How::DONE);
+    s.give(ended);
+    CHECK_FALSE(s.ended(0));
+    CHECK(s.status().at("runs").at(0).at("count") == 0);
+}

@@ -62,7 +62,7 @@ struct recording : run_observer {
 template <class Tell, class Look>
 recording heard(Tell tell, Look look) {
     std::vector<frame> sent;
-    event_observer observer(7, [&](frame f) { sent.push_back(std::move(f)); });
+    event_observer observer(7, {role::COORDINATOR, 0}, [&](frame f) { sent.push_back(std::move(f)); });
     tell(observer);
     recording to;
     REQUIRE(sent.size() == 1);
@@ -154,6 +154,16 @@ TEST_CASE("sentences are heard as what they are") {
           std::vector<std::string>{"happened: a node left"});
     CHECK(heard([](run_observer& o) { o.warned("the disk is slow"); }).sentences ==
           std::vector<std::string>{"warned: the disk is slow"});
+}
+
+TEST_CASE("an observer on another node speaks in that node's name") {
+    std::vector<frame> sent;
+    event_observer observer(7, {role::NODE, 3}, [&](frame f) { sent.push_back(std::move(f)); });
+    observer.happened("worker 2 was restarted");
+    REQUIRE(sent.size() == 1);
+    frame_reader reader(sent.front());
+    CHECK(read_address(reader.root().getFrom()) == address{role::NODE, 3});
+    CHECK(reader.root().getRunEvent().isHappened());
 }
 
 TEST_CASE("an end says how, and an introduction what is run; neither is retold") {
