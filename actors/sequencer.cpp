@@ -208,6 +208,10 @@ effects sequencer::tick(std::int64_t now_ms) {
     return std::move(s.out);
 }
 
+void sequencer::postpone(std::int64_t by_ms) {
+    for (auto& [item, l] : state_->leases) l.deadline_ms += by_ms;
+}
+
 effects sequencer::cut(cut_purpose purpose, std::int64_t) {
     auto& s = *state_;
     s.out.clear();

@@ -127,6 +127,9 @@ public:
     /// Ends leases whose deadline has passed.
     effects tick(std::int64_t now_ms);
 
+    /// Every lease ends that much later.
+    void postpone(std::int64_t by_ms);
+
     /// Places a cut into the order, at the current count.
     effects cut(cut_purpose purpose, std::int64_t now_ms);
 

@@ -193,3 +193,39 @@ TEST_CASE("the loss shown is that of about the last hundred items, and always a 
     CHECK(shown > 0.3);  // (1 - 1/100)^100 = 0.366
     CHECK(shown < 0.4);
 }
+
+TEST_CASE("a detector that was late ends no lease for it", "[sequencer-service]") {
+    bench s(4'096, 300);
+    const auto ended = [&](std::int64_t at_ms) {
+        s.tick(at_ms);
+        return s.progress([](wire::Progress::Reader p) { return p.getHistory().getLeasesEnded(); });
+    };
+    s.join(0, 5);
+    REQUIRE(s.sent(wire::Message::GRANT) == 1);
+    CHECK(ended(50) == 0);
+    CHECK(ended(950) == 0);  // 900 ms late: the lease ends at 1201, not at 301
+    for (std::int64_t at_ms = 1'000; at_ms <= 1'200; at_ms += 50) {
+        s.beat(0, 5);
+        CHECK(ended(at_ms) == 0);
+    }
+    s.beat(0, 5);
+    CHECK(ended(1'201) == 1);
+}
+
+TEST_CASE("the first tick of an era is late by the time since its start, not since ever",
+          "[sequencer-service]") {
+    bench s(4'096, 300);
+    s.now_ms = 1'000'000;
+    s.start(era + 1);
+    auto b = bench::message(bench::worker(0), era + 1);
+    b.root().initJoin().setIncarnation(5);
+    s.give(b);
+    REQUIRE(s.sent(wire::Message::GRANT) == 1);
+    for (std::int64_t passed_ms = 50; passed_ms <= 300; passed_ms += 50) {
+        s.beat(0, 5, era + 1);
+        s.tick(1'000'000 + passed_ms);
+        CHECK(s.progress([](wire::Progress::Reader p) {
+            return p.getHistory().getLeasesEnded();
+        }) == (passed_ms == 300 ? 1 : 0));
+    }
+}
