@@ -48,6 +48,7 @@ void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now
     if (m.getRun() != settings_.run || phase_ == phase::ended) return;
     if (m.isControl()) {  // whatever becomes of this era, the checkpoint stays asked for
         wanted_ms_ = now_ms;
+        wanted_count_ = count_;
         return ask_for_cuts(now_ms, out);
     }
     if (phase_ == phase::idle) return;
@@ -148,6 +149,8 @@ void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox&
     back_ = false;
     in_flight_ms_.reset();
     if (wanted_ms_) wanted_ms_ = now_ms;
+    count_ = ledger_.count;
+    wanted_count_ = std::min(wanted_count_, count_);
     final_ms_.reset();
     failing_ms_.reset();
     final_published_ = final_evaluated_ = false;
@@ -234,6 +237,7 @@ void coordinator::started(wire::Message::Reader m, std::int64_t now_ms, outbox& 
 
 void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
     const auto s = read(p);
+    count_ = s.count;
     // Who was away may have missed that the last cut is done: it does not wait for it as long.
     const auto wait_ms = back_ ? settings_.resend_ms : settings_.cut_ms;
     if (p.getFinished() && !final_ms_) final_ms_ = now_ms + wait_ms;
@@ -290,7 +294,7 @@ void coordinator::published(wire::Published::Reader p, std::int64_t now_ms) {
     const auto cut = read(p.getCut());
     checkpoint_ms_ = now_ms;
     in_flight_ms_.reset();
-    wanted_ms_.reset();
+    if (cut.count >= wanted_count_) wanted_ms_.reset();
     observer_.published(cut, p.getPath().cStr(), read(p.getLedger()));
     if (cut.purpose.final) final_published_ = true;
     finish_if_complete();

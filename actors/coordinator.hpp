@@ -97,6 +97,8 @@ private:
     std::optional<std::int64_t> in_flight_ms_;  ///< when the last periodic one was asked for
     std::optional<std::int64_t>
         wanted_ms_;  ///< when the checkpoint asked for is due; none: none is
+    std::uint64_t count_ = 0;         ///< of this era, as far as is known
+    std::uint64_t wanted_count_ = 0;  ///< the checkpoint asked for is one of this count or a later
     std::optional<std::int64_t>
         final_ms_;  ///< when the last cut is asked for again; none: open items
     std::optional<std::int64_t> failing_ms_;  ///< since when the last checkpoint fails

@@ -113,18 +113,29 @@ public:
         give(
             from, [&](auto m) { m.initHolds().setIncarnation(life); }, era);
     }
-    void progressed(bool finished, std::uint64_t era = newest) {
+    void progressed(bool finished, std::uint64_t era = newest, std::uint64_t count = 0) {
         give(
-            sequencer, [&](auto m) { m.initProgress().setFinished(finished); }, era);
+            sequencer,
+            [&](auto m) {
+                auto p = m.initProgress();
+                p.setFinished(finished);
+                p.setCount(count);
+            },
+            era);
     }
     /// As a user's wish for a checkpoint, whatever the era.
     void asked_for_a_checkpoint() {
         give(
             {role::COORDINATOR, 0}, [](auto m) { m.initControl().setCheckpoint(); }, 0);
     }
-    void published(bool final, std::uint64_t era = newest) {
+    void published(bool final, std::uint64_t era = newest, std::uint64_t count = 0) {
         give(
-            {role::CHECKPOINTER, 0}, [&](auto m) { m.initPublished().initCut().setFinal(final); },
+            {role::CHECKPOINTER, 0},
+            [&](auto m) {
+                auto cut = m.initPublished().initCut();
+                cut.setFinal(final);
+                cut.setCount(count);
+            },
             era);
     }
     using metrics = std::vector<std::pair<const char*, double>>;
