@@ -66,7 +66,7 @@ void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now
             progressed(m.getProgress(), now_ms);
             break;
         case wire::Message::EVALUATED:
-            evaluated(m.getEvaluated(), out);
+            evaluated(m.getEvaluated(), now_ms, out);
             break;
         case wire::Message::PUBLISHED:
             published(m.getPublished(), now_ms);
@@ -98,6 +98,10 @@ void coordinator::tick(std::int64_t now_ms, outbox& out) {
         if (sequencer_seen_ != 0) inquire(sequencer_address, out);  // it may be another by now
     }
     if (phase_ != phase::serving) return;
+    if (stopped_in_ == era_ && !final_ms_ && now_ms - stop_ms_ >= settings_.resend_ms) {
+        stop_ms_ = now_ms;
+        send_control(wire::Control::STOP_EARLY, out);
+    }
     ask_for_cuts(now_ms, out);
 }
 
@@ -251,7 +255,7 @@ void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
     finish_if_complete();
 }
 
-void coordinator::evaluated(wire::Evaluated::Reader e, outbox& out) {
+void coordinator::evaluated(wire::Evaluated::Reader e, std::int64_t now_ms, outbox& out) {
     evaluation_report report{read(e.getCut()), e.getEpoch(), {}};
     std::optional<double> loss;
     for (auto m : e.getMetrics()) {
@@ -265,13 +269,14 @@ void coordinator::evaluated(wire::Evaluated::Reader e, outbox& out) {
         // An era may have gone back: what was evaluated after this epoch is void.
         losses_.erase(losses_.lower_bound(report.epoch), losses_.end());
         losses_[report.epoch] = *loss;
-        if (on_plateau()) stop_early(report.epoch, out);
+        if (on_plateau()) stop_early(report.epoch, now_ms, out);
     }
     finish_if_complete();
 }
 
-void coordinator::stop_early(std::uint64_t epoch, outbox& out) {
+void coordinator::stop_early(std::uint64_t epoch, std::int64_t now_ms, outbox& out) {
     send_control(wire::Control::STOP_EARLY, out);
+    stop_ms_ = now_ms;
     if (stopped_in_ == era_) return;
     stopped_in_ = era_;
     observer_.happened(fmt::format(

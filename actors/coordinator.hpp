@@ -68,13 +68,13 @@ private:
     void restored(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void started(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void progressed(wire::Progress::Reader p, std::int64_t now_ms);
-    void evaluated(wire::Evaluated::Reader e, outbox& out);
+    void evaluated(wire::Evaluated::Reader e, std::int64_t now_ms, outbox& out);
     void published(wire::Published::Reader p, std::int64_t now_ms);
     void cut_failed(wire::Message::Reader m, std::int64_t now_ms);
     void ask_for_cuts(std::int64_t now_ms, outbox& out);
     void finish_if_complete();
     bool on_plateau() const;
-    void stop_early(std::uint64_t epoch, outbox& out);
+    void stop_early(std::uint64_t epoch, std::int64_t now_ms, outbox& out);
     frame_builder message(address to) const;
 
     coordinator_settings settings_;
@@ -105,6 +105,7 @@ private:
     bool final_published_ = false;
     bool final_evaluated_ = false;
     std::uint64_t stopped_in_ = 0;            ///< the era in which the early stop was told
+    std::int64_t stop_ms_ = 0;                ///< when it was told last
     std::map<std::uint64_t, double> losses_;  ///< evaluated, by epoch
 };
 
