@@ -222,7 +222,7 @@ effects sequencer::cut(cut_purpose purpose, std::int64_t) {
 effects sequencer::stop_early(std::int64_t now_ms) {
     auto& s = *state_;
     s.out.clear();
-    s.items_total = std::min(s.items_total, s.next_new);
+    s.items_total = std::min(s.items_total, std::max(s.next_new, s.items.reached()));
     s.settle(now_ms);
     return std::move(s.out);
 }
