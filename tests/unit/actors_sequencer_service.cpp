@@ -226,6 +226,6 @@ TEST_CASE("the first tick of an era is late by the time since its start, not sin
         s.tick(1'000'000 + passed_ms);
         CHECK(s.progress([](wire::Progress::Reader p) {
             return p.getHistory().getLeasesEnded();
-        }) == (passed_ms == 300 ? 1 : 0));
+        }) == (passed_ms == 300 ? 1u : 0u));
     }
 }
