@@ -42,6 +42,11 @@ struct registrar_edges {
 
 class registrar : public participant {
 public:
+    /// Runs that wait or are trained; no more are taken.
+    static constexpr std::size_t runs_max = 100;
+    /// After so many entries the journal is written anew, without what is no longer needed.
+    static constexpr std::size_t appended_max = 300;
+
     /// Reads the journal and writes it anew, without what is no longer needed.
     registrar(registrar_settings settings, registrar_edges edges);
 
@@ -83,6 +88,7 @@ private:
     void tell_end(std::uint32_t client, const booked_run& run, outbox& out) const;
     void pass_on(wire::Message::Reader event, std::uint32_t client, outbox& out) const;
     bool record(const std::string& entry);
+    void compact();
 
     // registrar_clients.cpp: what command lines ask for
     void from_client(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
@@ -112,6 +118,7 @@ private:
     std::optional<active_run> active_;
     std::map<std::uint32_t, refusal> refusals_;  ///< of nodes that the open run goes on without
     std::map<std::uint64_t, run_gauge> told_;  ///< by ended runs of this life that are booked
+    std::size_t appended_ = 0;  ///< entries since the journal was written anew
     std::uint64_t step_ = 1;  ///< of this life's assignments
     std::optional<std::int64_t> began_ms_;
     std::int64_t closing_ms_ = 0;  ///< since when the next run waits for nodes to close another

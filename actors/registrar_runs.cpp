@@ -42,7 +42,15 @@ bool registrar::record(const std::string& entry) {
     auto done = edges_.journal.append(entry);
     if (done) done = book_.apply(entry);
     if (!done) failed_ = done.error().sentence;
+    if (done) compact();
     return done.has_value();
+}
+
+void registrar::compact() {
+    if (++appended_ < appended_max) return;
+    appended_ = 0;
+    if (auto done = edges_.journal.replace(book_.entries()); !done)  // what it has stays good
+        edges_.log(done.error().sentence);
 }
 
 void registrar::judge(std::int64_t now_ms, std::int64_t late_ms, outbox& out) {

@@ -1,4 +1,8 @@
 // The registrar and its runs: the queue, what nodes are told, and what a restart finds.
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "actors/wire_layout.hpp"
 #include "tests/catch.hpp"
 #include "tests/unit/registrar_bench.hpp"
@@ -341,4 +345,49 @@ TEST_CASE("of a run's nodes its followers hear sentences, and nothing else", "[r
     s.give(ended);
     CHECK_FALSE(s.ended(0));
     CHECK(s.status().at("runs").at(0).at("count") == 0);
+}
+
+TEST_CASE("the queue has an end, which is said", "[registrar]") {
+    bench s;
+    for (std::size_t i = 0; i < registrar::runs_max; ++i) {
+        s.submit(0, bench::job(fmt::format("r{}", i)));
+        REQUIRE(s.submitted_to(0));
+    }
+    s.submit(1, bench::job("more"));
+    CHECK(s.declined(1) ==
+          "100 runs of cluster local wait or are trained already; cancel one of them, or submit "
+          "again when one has ended");
+    CHECK_FALSE(s.usage(1));
+    s.submit(1, bench::job("r7"));  // is there
+    CHECK(s.submitted_to(1));
+    s.cancel(1, "r99");
+    s.submit(1, bench::job("more"));
+    CHECK(s.submitted_to(1));
+}
+
+TEST_CASE("the journal does not grow with the runs that have ended", "[registrar]") {
+    bench s;
+    std::size_t longest = 0;
+    for (int i = 0; i < 1'000; ++i) {
+        s.submit(0, bench::job("a"));
+        s.cancel(0, "a");
+        longest = std::max(longest, s.journal.entries.size());
+    }
+    CHECK(longest <= 301 + 2 * run_book::ended_max);
+    s.restart();
+    CHECK_FALSE(s.core->failed());
+    s.submit(0, bench::job("a"));
+    CHECK(s.submitted_to(0) == bench::submitted{1'001, 0, false});
+}
+
+TEST_CASE("a journal that cannot be written anew is used as it is", "[registrar]") {
+    bench s;
+    s.journal.fixed = true;
+    for (int i = 0; i < 200; ++i) {
+        s.submit(0, bench::job("a"));
+        s.cancel(0, "a");
+    }
+    CHECK(s.journal.entries.size() == 400);
+    CHECK_FALSE(s.core->failed());
+    CHECK(s.logged("/state/runs: no space left"));
 }

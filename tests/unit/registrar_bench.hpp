@@ -54,13 +54,14 @@ public:
         return {};
     }
     result<void> replace(const std::vector<std::string>& all) override {
-        if (full) return fail(failure_code::io, "/state/runs: no space left");
+        if (full || fixed) return fail(failure_code::io, "/state/runs: no space left");
         entries = all;
         return {};
     }
 
     std::vector<std::string> entries;
     bool full = false;
+    bool fixed = false;  ///< what is in it cannot be replaced
 };
 
 class registrar_bench {
