@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "actors/cause.hpp"
@@ -64,6 +65,8 @@ void sequencer_service::start(wire::Message::Reader m, std::int64_t now_ms, outb
     if (m.getEra() > era_) {
         era_ = m.getEra();
         ticked_ms_ = now_ms;
+        loss_ = 0;
+        losses_ = 0;
         books_.emplace(era_books{sequencer(settings_.rules, read(m.getStart().getLedger())),
                                  std::vector<shard_position>(settings_.shards)});
     }
@@ -288,7 +291,8 @@ void sequencer_service::note_loss(double loss) {
 void sequencer_service::send_progress(outbox& out) const {
     const auto& rules = books_->rules;
     auto b = message(coordinator_address);
-    write(b.root().initProgress(), rules.stats(), loss_, rules.finished());
+    const auto loss = losses_ > 0 ? loss_ : std::numeric_limits<double>::quiet_NaN();
+    write(b.root().initProgress(), rules.stats(), loss, rules.finished());
     out.push_back({coordinator_address, b.finish()});
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -230,10 +231,11 @@ void reporter::draw() {
     const double left = rate > 0 ? static_cast<double>(s.items_total - closed) / rate : 0;
     const double part =
         s.items_total > 0 ? static_cast<double>(closed) / static_cast<double>(s.items_total) : 1;
+    const auto loss = std::isfinite(account_.loss) ? fmt::format("{:.4f}", account_.loss) : "-";
     const auto text = fmt::format(
-        "{:>5.1f} %  {}/{} items  loss {:.4f}  {:.0f} items/s ({:.0f} samples/s)  staleness <= {}  "
+        "{:>5.1f} %  {}/{} items  loss {}  {:.0f} items/s ({:.0f} samples/s)  staleness <= {}  "
         "{:.0f} s left",
-        100 * part, closed, s.items_total, account_.loss, rate, rate * static_cast<double>(batch_),
+        100 * part, closed, s.items_total, loss, rate, rate * static_cast<double>(batch_),
         stale, left);
     if (style_ == report_style::plain) return line(text);
     const auto bar = static_cast<std::size_t>(20 * part);

@@ -1,5 +1,7 @@
 // The sequencer among its peers, message by message: who is heard, who is declared dead, and what
 // is told of it.
+#include <cmath>
+
 #include "tests/catch.hpp"
 #include "tests/unit/sequencer_service_bench.hpp"
 
@@ -228,4 +230,13 @@ TEST_CASE("the first tick of an era is late by the time since its start, not sin
             return p.getHistory().getLeasesEnded();
         }) == (passed_ms == 300 ? 1u : 0u));
     }
+}
+
+TEST_CASE("before an era's first gradient its loss is no number", "[sequencer-service]") {
+    bench s;
+    CHECK(std::isnan(s.loss()));
+    s.commit(0, 5, 4, {});
+    CHECK(s.loss() == 4);
+    s.start(era + 1);
+    CHECK(std::isnan(s.loss()));
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -145,4 +146,14 @@ TEST_CASE("the time that a run waited for its turn is no time of the run", "[rep
     const auto all = r.text();
     const auto done = nlohmann::json::parse(all.substr(all.rfind('\n', all.size() - 2) + 1));
     CHECK(done.at("items_per_s").get<double>() >= 1'000 / run_s);
+}
+
+TEST_CASE("a loss that is not there yet is told as none", "[reporter]") {
+    const auto style = GENERATE(report_style::plain, report_style::terminal, report_style::json);
+    report r(style, "dir");
+    r.told.progressed({}, std::numeric_limits<double>::quiet_NaN());
+    const auto all = r.text();
+    CHECK(all.find("nan") == std::string::npos);
+    const auto none = style == report_style::json ? "\"loss\":null" : "loss -  ";
+    CHECK(all.find(none) != std::string::npos);
 }
