@@ -57,6 +57,12 @@ void registrar::submit(std::uint32_t client, wire::Submit::Reader s, outbox& out
                                    "one another name",
                                    *name, name_of(run->state))});
     }
+    if (book_.open_runs().size() >= runs_max)
+        return decline(client,
+                       fmt::format("{} runs of cluster {} wait or are trained already; cancel one "
+                                   "of them, or submit again when one has ended",
+                                   runs_max, settings_.cluster),
+                       false, out);
     const auto what = edges_.preparer.prepare(job, s.getResume());
     if (!what) return refuse(what.error());
     book_run(client, *what, job, s.getResume(), out);
@@ -79,6 +85,7 @@ void registrar::book_run(std::uint32_t client, const prepared_run& what, const j
         failed_ = r.error().sentence;
         return;
     }
+    compact();
     join(client, book_.open_runs().back(), false, out);
 }
 

@@ -16,6 +16,7 @@ held_part::held_part(const run_part& part, const run_order& order, const node_pl
       edges_(std::move(edges)),
       map_(part.spec.map),
       observer_(order.run,
+                coordinates() ? address{role::COORDINATOR, 0} : address{role::NODE, here.node},
                 [this](frame f) { edges_.link.send({role::REGISTRAR, 0}, std::move(f)); }),
       files_(job_.checkpoint_dir),
       store_(

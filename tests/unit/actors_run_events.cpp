@@ -62,7 +62,7 @@ struct recording : run_observer {
 template <class Tell, class Look>
 recording heard(Tell tell, Look look) {
     std::vector<frame> sent;
-    event_observer observer(7, [&](frame f) { sent.push_back(std::move(f)); });
+    event_observer observer(7, {role::COORDINATOR, 0}, [&](frame f) { sent.push_back(std::move(f)); });
     tell(observer);
     recording to;
     REQUIRE(sent.size() == 1);
@@ -99,6 +99,14 @@ TEST_CASE("the beginning of an era is heard as it was told") {
     CHECK(to.eras[0].era == 41);
     CHECK(to.eras[0].from == account);
     CHECK(to.eras[0].why == "shard 1 was lost");
+}
+
+TEST_CASE("an era that goes on is heard as its beginning by those who did not hear it") {
+    const auto to = heard([](run_observer& o) { o.era_goes_on(42, account); });
+    REQUIRE(to.eras.size() == 1);
+    CHECK(to.eras[0].era == 42);
+    CHECK(to.eras[0].from == account);
+    CHECK(to.eras[0].why == "for those who see it from here on: the coordinator is back");
 }
 
 TEST_CASE("progress is heard with its workers, its history and its loss") {
@@ -146,6 +154,16 @@ TEST_CASE("sentences are heard as what they are") {
           std::vector<std::string>{"happened: a node left"});
     CHECK(heard([](run_observer& o) { o.warned("the disk is slow"); }).sentences ==
           std::vector<std::string>{"warned: the disk is slow"});
+}
+
+TEST_CASE("an observer on another node speaks in that node's name") {
+    std::vector<frame> sent;
+    event_observer observer(7, {role::NODE, 3}, [&](frame f) { sent.push_back(std::move(f)); });
+    observer.happened("worker 2 was restarted");
+    REQUIRE(sent.size() == 1);
+    frame_reader reader(sent.front());
+    CHECK(read_address(reader.root().getFrom()) == address{role::NODE, 3});
+    CHECK(reader.root().getRunEvent().isHappened());
 }
 
 TEST_CASE("an end says how, and an introduction what is run; neither is retold") {
