@@ -96,7 +96,7 @@ private:
     std::int64_t checkpoint_ms_ = 0;
     std::optional<std::int64_t> in_flight_ms_;  ///< when the last periodic one was asked for
     std::optional<std::int64_t>
-        wanted_ms_;  ///< when the checkpoint asked for is due; none: none is
+        wanted_ms_;                   ///< when the checkpoint asked for is due; none: none is
     std::uint64_t count_ = 0;         ///< of this era, as far as is known
     std::uint64_t wanted_count_ = 0;  ///< the checkpoint asked for is one of this count or a later
     std::optional<std::int64_t>

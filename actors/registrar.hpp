@@ -5,8 +5,9 @@
 // it is journaled before it is answered: a registrar that comes back finds its runs, and the one
 // that was open goes on meanwhile. A run that waits for a node that does not come is ended, and
 // so is one that a node refuses; but one that has come somewhere goes on without a node of workers
-// only that comes back and refuses, while others compute: that node tries again every 25 heartbeats.
-// It says once a heartbeat, to every node, what that is to hold: see actors/node_agent.hpp.
+// only that comes back and refuses, while others compute: that node tries again every 25
+// heartbeats. It says once a heartbeat, to every node, what that is to hold: see
+// actors/node_agent.hpp.
 // Owner and thread: one actor. Edges outlive it.
 #pragma once
 
@@ -117,9 +118,9 @@ private:
     followers followers_;
     std::optional<active_run> active_;
     std::map<std::uint32_t, refusal> refusals_;  ///< of nodes that the open run goes on without
-    std::map<std::uint64_t, run_gauge> told_;  ///< by ended runs of this life that are booked
-    std::size_t appended_ = 0;  ///< entries since the journal was written anew
-    std::uint64_t step_ = 1;  ///< of this life's assignments
+    std::map<std::uint64_t, run_gauge> told_;    ///< by ended runs of this life that are booked
+    std::size_t appended_ = 0;                   ///< entries since the journal was written anew
+    std::uint64_t step_ = 1;                     ///< of this life's assignments
     std::optional<std::int64_t> began_ms_;
     std::int64_t closing_ms_ = 0;  ///< since when the next run waits for nodes to close another
     std::optional<std::string> failed_;

@@ -89,10 +89,11 @@ void registrar::let_rest(std::uint32_t node, std::int64_t now_ms) {
     const auto& sentence = watch_[node].sentence;
     auto& r = refusals_[node];
     if (r.sentence != sentence)
-        edges_.log(fmt::format("node {} refuses run {}, which goes on without it: {}; the node "
-                               "tries again every {:g} s",
-                               name_of_node(node), active_->what.name, sentence,
-                               static_cast<double>(25 * settings_.heartbeat_ms) / 1'000));
+        edges_.log(
+            fmt::format("node {} refuses run {}, which goes on without it: {}; the node "
+                        "tries again every {:g} s",
+                        name_of_node(node), active_->what.name, sentence,
+                        static_cast<double>(25 * settings_.heartbeat_ms) / 1'000));
     r = {now_ms, sentence, true};
 }
 

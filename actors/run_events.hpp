@@ -20,9 +20,9 @@ struct run_introduction {
     std::string checkpoint_dir;
 };
 
-/// An observer that makes a frame for the registrar of all it is told. `from` is the coordinator or,
-/// where that is not, the node: of a node the registrar takes sentences only. `send` is called on
-/// whichever thread tells it.
+/// An observer that makes a frame for the registrar of all it is told. `from` is the coordinator
+/// or, where that is not, the node: of a node the registrar takes sentences only. `send` is called
+/// on whichever thread tells it.
 class event_observer : public run_observer {
 public:
     event_observer(std::uint64_t run, address from, std::function<void(frame)> send);

@@ -4,13 +4,13 @@
 // records come in one stream of dense positions; what arrives out of turn is ignored and sent
 // again. Parameters are immutable version buffers: an apply reads one and writes the next, and a
 // pull's answer refers to the buffer of its version, uncopied. A pull that comes again while its
-// answer is on its way is not answered again: each answer would hold a version, and the link, longer.
+// answer is on its way is not answered again: each answer would hold a version, and the link,
+// longer.
 //
 // Purpose in a run's life: silent until the coordinator restores an era into it; a newer era
-// replaces everything, and who comes with an older one is told what is held. Messages of another era
-// are refused. Whoever inquires is told which life
-// this is and which era it holds, whatever its own.
-// Owner and thread: one actor.
+// replaces everything, and who comes with an older one is told what is held. Messages of another
+// era are refused. Whoever inquires is told which life this is and which era it holds, whatever its
+// own. Owner and thread: one actor.
 #pragma once
 
 #include <deque>

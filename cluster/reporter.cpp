@@ -235,8 +235,8 @@ void reporter::draw() {
     const auto text = fmt::format(
         "{:>5.1f} %  {}/{} items  loss {}  {:.0f} items/s ({:.0f} samples/s)  staleness <= {}  "
         "{:.0f} s left",
-        100 * part, closed, s.items_total, loss, rate, rate * static_cast<double>(batch_),
-        stale, left);
+        100 * part, closed, s.items_total, loss, rate, rate * static_cast<double>(batch_), stale,
+        left);
     if (style_ == report_style::plain) return line(text);
     const auto bar = static_cast<std::size_t>(20 * part);
     std::fprintf(to_, "\r\033[K[%s%s] %s", std::string(bar, '#').c_str(),

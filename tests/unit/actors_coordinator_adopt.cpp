@@ -169,8 +169,7 @@ TEST_CASE("who holds no part of the run's state is not asked and not heard", "[c
         s.holds(from, 51, 0);
         s.ready(from, 52);
     }
-    s.give(
-        bench::shard(0), [](auto m) { m.initHolds().setIncarnation(11); }, 0, bench::run + 1);
+    s.give(bench::shard(0), [](auto m) { m.initHolds().setIncarnation(11); }, 0, bench::run + 1);
     CHECK(s.out.empty());
     CHECK(s.store.era == left);
     CHECK(s.seen.notes.empty());

@@ -167,9 +167,9 @@ TEST_CASE("a run that has come somewhere goes on without a node of workers that 
     s.beat();
     CHECK_FALSE(s.ended(0));
     CHECK(s.assigned().first == runs{1, 1, 1, 1, 0});
-    CHECK(s.log == std::vector<std::string>{
-                       "node worker-2 refuses run mnist, which goes on without it: "
-                       "/data/train.csv is not there; the node tries again every 5 s"});
+    CHECK(s.log ==
+          std::vector<std::string>{"node worker-2 refuses run mnist, which goes on without it: "
+                                   "/data/train.csv is not there; the node tries again every 5 s"});
     for (int i = 0; i < 24; ++i) {
         s.beat();
         CHECK_FALSE(s.told_to_hold(bench::second_of_workers));

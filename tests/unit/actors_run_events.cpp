@@ -62,7 +62,8 @@ struct recording : run_observer {
 template <class Tell, class Look>
 recording heard(Tell tell, Look look) {
     std::vector<frame> sent;
-    event_observer observer(7, {role::COORDINATOR, 0}, [&](frame f) { sent.push_back(std::move(f)); });
+    event_observer observer(7, {role::COORDINATOR, 0},
+                            [&](frame f) { sent.push_back(std::move(f)); });
     tell(observer);
     recording to;
     REQUIRE(sent.size() == 1);
@@ -134,9 +135,8 @@ TEST_CASE("progress is heard with its workers, its history and its loss") {
 
 TEST_CASE("an evaluation and a checkpoint are heard with their cuts") {
     const cut_record cut{71, 72, {true, false, true}};
-    auto to = heard([&](run_observer& o) {
-        o.evaluated({cut, 73, {{"accuracy", 0.5}, {"loss", 0.25}}});
-    });
+    auto to = heard(
+        [&](run_observer& o) { o.evaluated({cut, 73, {{"accuracy", 0.5}, {"loss", 0.25}}}); });
     REQUIRE(to.reports.size() == 1);
     CHECK(same(to.reports[0].cut, cut));
     CHECK(to.reports[0].epoch == 73);
@@ -180,19 +180,16 @@ TEST_CASE("an end says how, and an introduction what is run; neither is retold")
                    CHECK(e.getEnded().getHow() == wire::Ended::How::DONE);
                });
     CHECK(to.calls == 0);
-    to = heard(
-        [](event_observer& o) {
-            o.introduced({81, 82, 83, 84, "a library", "/runs"});
-        },
-        [](wire::RunEvent::Reader e) {
-            REQUIRE(e.isIntroduced());
-            const auto what = read(e.getIntroduced());
-            CHECK(what.samples == 81);
-            CHECK(what.workers == 82);
-            CHECK(what.shards == 83);
-            CHECK(what.batch == 84);
-            CHECK(what.blas == "a library");
-            CHECK(what.checkpoint_dir == "/runs");
-        });
+    to = heard([](event_observer& o) { o.introduced({81, 82, 83, 84, "a library", "/runs"}); },
+               [](wire::RunEvent::Reader e) {
+                   REQUIRE(e.isIntroduced());
+                   const auto what = read(e.getIntroduced());
+                   CHECK(what.samples == 81);
+                   CHECK(what.workers == 82);
+                   CHECK(what.shards == 83);
+                   CHECK(what.batch == 84);
+                   CHECK(what.blas == "a library");
+                   CHECK(what.checkpoint_dir == "/runs");
+               });
     CHECK(to.calls == 0);
 }

@@ -80,8 +80,7 @@ TEST_CASE("the history of staleness has an end, and its last slot takes what is 
     sequencer s(r, {});
     s.join(b, 0);  // item 0, under lease 1
     s.join(a, 0);
-    for (item_id i = 1; i <= 5'000; ++i)
-        s.committed(gradient(a, i, i + 1, s.stats().count), 1);
+    for (item_id i = 1; i <= 5'000; ++i) s.committed(gradient(a, i, i + 1, s.stats().count), 1);
     REQUIRE(s.stats().count == 5'000);
     s.committed(gradient(b, 0, 1, 0), 2);
     const auto slots = s.stats().history.staleness;

@@ -16,7 +16,8 @@ run_spec spec(std::size_t floats, optimizer_kind optimizer, std::uint32_t shards
 
 }  // namespace
 
-TEST_CASE("the parts of a cut have half a minute and what 10 MB a second take", "[training-setup]") {
+TEST_CASE("the parts of a cut have half a minute and what 10 MB a second take",
+          "[training-setup]") {
     CHECK(spec(16, optimizer_kind::sgd, 1).cut_parts_ms == 30'000);
     // 250 million floats are 1 GB: 100 s; Adam has two more of them.
     CHECK(spec(250'000'000, optimizer_kind::sgd, 1).cut_parts_ms == 130'000);

@@ -98,20 +98,16 @@ public:
         core.tick(now_ms, out);
     }
     void ready(address from, std::uint64_t life) {
-        give(
-            from, [&](auto m) { m.initReady().setIncarnation(life); }, 0);
+        give(from, [&](auto m) { m.initReady().setIncarnation(life); }, 0);
     }
     void restored(std::uint32_t from, std::uint64_t life, std::uint64_t era = newest) {
-        give(
-            shard(from), [&](auto m) { m.initRestored().setIncarnation(life); }, era);
+        give(shard(from), [&](auto m) { m.initRestored().setIncarnation(life); }, era);
     }
     void started(std::uint64_t life, std::uint64_t era = newest) {
-        give(
-            sequencer, [&](auto m) { m.initStarted().setIncarnation(life); }, era);
+        give(sequencer, [&](auto m) { m.initStarted().setIncarnation(life); }, era);
     }
     void holds(address from, std::uint64_t life, std::uint64_t era = newest) {
-        give(
-            from, [&](auto m) { m.initHolds().setIncarnation(life); }, era);
+        give(from, [&](auto m) { m.initHolds().setIncarnation(life); }, era);
     }
     void progressed(bool finished, std::uint64_t era = newest, std::uint64_t count = 0) {
         give(
@@ -125,8 +121,7 @@ public:
     }
     /// As a user's wish for a checkpoint, whatever the era.
     void asked_for_a_checkpoint() {
-        give(
-            {role::COORDINATOR, 0}, [](auto m) { m.initControl().setCheckpoint(); }, 0);
+        give({role::COORDINATOR, 0}, [](auto m) { m.initControl().setCheckpoint(); }, 0);
     }
     void published(bool final, std::uint64_t era = newest, std::uint64_t count = 0) {
         give(

@@ -73,15 +73,14 @@ public:
 
     static registrar_settings settings(std::uint64_t incarnation, std::size_t of_nodes = nodes) {
         registrar_settings s{incarnation,
-                "local",
-                beat_ms,
-                60'000,
-                {{"head", {"coordinator"}, {}, {}, false, true},
-                 {"shard-1", {"shard"}, {0}, {}, true, false},
-                 {"shard-2", {"shard"}, {1}, {}, false, false},
-                 {"worker-1", {"worker"}, {}, {0, 1}, false, false}}};
-        if (of_nodes > nodes)
-            s.nodes.push_back({"worker-2", {"worker"}, {}, {2, 3}, false, false});
+                             "local",
+                             beat_ms,
+                             60'000,
+                             {{"head", {"coordinator"}, {}, {}, false, true},
+                              {"shard-1", {"shard"}, {0}, {}, true, false},
+                              {"shard-2", {"shard"}, {1}, {}, false, false},
+                              {"worker-1", {"worker"}, {}, {0, 1}, false, false}}};
+        if (of_nodes > nodes) s.nodes.push_back({"worker-2", {"worker"}, {}, {2, 3}, false, false});
         return s;
     }
 
