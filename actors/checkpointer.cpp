@@ -51,6 +51,7 @@ void send_cut_failed(role from, std::uint64_t run, const lost_cut& lost,
 }
 
 void checkpointer::publish(const whole_cut& whole, outbox& out) {
+    if (done_.of(whole)) return out.push_back({coordinator_address, done_.sent});
     const auto path =
         assemble(whole).and_then([&](const model_state& s) { return store_.publish(s); });
     if (!path)
@@ -61,7 +62,9 @@ void checkpointer::publish(const whole_cut& whole, outbox& out) {
     write(published.initCut(), whole.cut);
     published.setPath(*path);
     write(published.initLedger(), whole.ledger);
-    out.push_back({coordinator_address, b.finish()});
+    const auto told = b.finish();
+    done_.note(whole, told);
+    out.push_back({coordinator_address, told});
 }
 
 result<model_state> checkpointer::assemble(const whole_cut& whole) const {

@@ -1,6 +1,8 @@
 // The checkpointer: turns a cut's parts into a published checkpoint.
 //
-// It blocks while it writes, one after the other, so its actor has a thread of its own.
+// It blocks while it writes, one after the other, so its actor has a thread of its own. A last cut
+// that is placed again because the write took long is answered with what was written: a run that is
+// over is not kept waiting.
 // Owner and thread: one actor. Edge: the checkpoint store.
 #pragma once
 
@@ -15,6 +17,20 @@ namespace slackline {
 struct cut_reader_settings {
     std::uint64_t run = 0;
     std::int64_t parts_ms = 30'000;  ///< a cut whose parts are not all here by then is lost
+};
+
+/// What came of the last final cut: a final cut of the same count is the same model.
+struct last_answer {
+    std::uint64_t era = 0;
+    std::uint64_t count = 0;
+    frame sent;  ///< none: there was none
+
+    bool of(const whole_cut& whole) const {
+        return sent && whole.cut.purpose.final && whole.era == era && whole.cut.count == count;
+    }
+    void note(const whole_cut& whole, const frame& answer) {
+        if (whole.cut.purpose.final) *this = {whole.era, whole.cut.count, answer};
+    }
 };
 
 class checkpointer : public participant {
@@ -36,6 +52,7 @@ private:
     std::size_t state_slots_;
     checkpoint_store& store_;
     cut_parts parts_;
+    last_answer done_;
 };
 
 /// Tells the coordinator that a cut came to nothing.

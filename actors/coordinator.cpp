@@ -19,6 +19,17 @@ std::uint64_t items_reached(const ledger_state& l) {
         if (!above->empty()) n = std::max(n, above->back() + 1);
     return n;
 }
+// As far as progress tells of it.
+ledger_state ledger_of(const sequencer_stats& s) {
+    ledger_state l;
+    l.watermark = s.watermark;
+    l.applied = s.applied;
+    l.skipped = s.skipped;
+    l.count = s.count;
+    l.items_total = s.items_total;
+    l.history = s.history;
+    return l;
+}
 }  // namespace
 
 coordinator::coordinator(coordinator_settings settings, std::shared_ptr<const shard_map> map,
@@ -37,6 +48,7 @@ void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now
     if (m.getRun() != settings_.run || phase_ == phase::ended) return;
     if (m.isControl()) {  // whatever becomes of this era, the checkpoint stays asked for
         wanted_ms_ = now_ms;
+        wanted_count_ = count_;
         return ask_for_cuts(now_ms, out);
     }
     if (phase_ == phase::idle) return;
@@ -54,7 +66,7 @@ void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now
             progressed(m.getProgress(), now_ms);
             break;
         case wire::Message::EVALUATED:
-            evaluated(m.getEvaluated(), out);
+            evaluated(m.getEvaluated(), now_ms, out);
             break;
         case wire::Message::PUBLISHED:
             published(m.getPublished(), now_ms);
@@ -86,6 +98,10 @@ void coordinator::tick(std::int64_t now_ms, outbox& out) {
         if (sequencer_seen_ != 0) inquire(sequencer_address, out);  // it may be another by now
     }
     if (phase_ != phase::serving) return;
+    if (stopped_in_ == era_ && !final_ms_ && now_ms - stop_ms_ >= settings_.resend_ms) {
+        stop_ms_ = now_ms;
+        send_control(wire::Control::STOP_EARLY, out);
+    }
     ask_for_cuts(now_ms, out);
 }
 
@@ -131,11 +147,14 @@ void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox&
     }
     phase_ = phase::restoring;
     shard_lives_.assign(map_->shards(), 0);
+    restores_.assign(map_->shards(), {});
     sequencer_life_ = 0;
     sent_ms_ = now_ms;
     back_ = false;
     in_flight_ms_.reset();
     if (wanted_ms_) wanted_ms_ = now_ms;
+    count_ = ledger_.count;
+    wanted_count_ = std::min(wanted_count_, count_);
     final_ms_.reset();
     failing_ms_.reset();
     final_published_ = final_evaluated_ = false;
@@ -204,6 +223,7 @@ void coordinator::restored(wire::Message::Reader m, std::int64_t now_ms, outbox&
     const auto shard = m.getFrom().getIndex();
     if (phase_ != phase::restoring || shard >= map_->shards()) return;
     shard_lives_[shard] = m.getRestored().getIncarnation();
+    restores_[shard] = {};
     if (std::find(shard_lives_.begin(), shard_lives_.end(), 0u) != shard_lives_.end()) return;
     phase_ = phase::starting;
     state_.reset();
@@ -221,18 +241,21 @@ void coordinator::started(wire::Message::Reader m, std::int64_t now_ms, outbox& 
 
 void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
     const auto s = read(p);
+    count_ = s.count;
     // Who was away may have missed that the last cut is done: it does not wait for it as long.
     const auto wait_ms = back_ ? settings_.resend_ms : settings_.cut_ms;
     if (p.getFinished() && !final_ms_) final_ms_ = now_ms + wait_ms;
-    if (std::exchange(back_, false))
+    if (std::exchange(back_, false)) {
+        observer_.era_goes_on(era_, ledger_of(s));
         observer_.happened(fmt::format(
             "the coordinator is back: era {} goes on at update {}, with {} of {} items closed",
             era_, s.count, s.applied + s.skipped, s.items_total));
+    }
     observer_.progressed(s, p.getLoss());
     finish_if_complete();
 }
 
-void coordinator::evaluated(wire::Evaluated::Reader e, outbox& out) {
+void coordinator::evaluated(wire::Evaluated::Reader e, std::int64_t now_ms, outbox& out) {
     evaluation_report report{read(e.getCut()), e.getEpoch(), {}};
     std::optional<double> loss;
     for (auto m : e.getMetrics()) {
@@ -246,13 +269,14 @@ void coordinator::evaluated(wire::Evaluated::Reader e, outbox& out) {
         // An era may have gone back: what was evaluated after this epoch is void.
         losses_.erase(losses_.lower_bound(report.epoch), losses_.end());
         losses_[report.epoch] = *loss;
-        if (on_plateau()) stop_early(report.epoch, out);
+        if (on_plateau()) stop_early(report.epoch, now_ms, out);
     }
     finish_if_complete();
 }
 
-void coordinator::stop_early(std::uint64_t epoch, outbox& out) {
+void coordinator::stop_early(std::uint64_t epoch, std::int64_t now_ms, outbox& out) {
     send_control(wire::Control::STOP_EARLY, out);
+    stop_ms_ = now_ms;
     if (stopped_in_ == era_) return;
     stopped_in_ = era_;
     observer_.happened(fmt::format(
@@ -275,7 +299,7 @@ void coordinator::published(wire::Published::Reader p, std::int64_t now_ms) {
     const auto cut = read(p.getCut());
     checkpoint_ms_ = now_ms;
     in_flight_ms_.reset();
-    wanted_ms_.reset();
+    if (cut.count >= wanted_count_) wanted_ms_.reset();
     observer_.published(cut, p.getPath().cStr(), read(p.getLedger()));
     if (cut.purpose.final) final_published_ = true;
     finish_if_complete();

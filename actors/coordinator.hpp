@@ -58,7 +58,8 @@ private:
     /// `why`: empty for the first one.
     void begin_era(const std::string& why, std::int64_t now_ms, outbox& out);
     void fail(const std::string& sentence);
-    void send_restore(std::uint32_t shard, outbox& out) const;
+    void send_restore(std::uint32_t shard, outbox& out);
+    frame restore_of(std::uint32_t shard) const;
     void send_start(address to, std::uint64_t life, outbox& out) const;
     void start_sequencer(outbox& out) const;
     void sequencer_lives(std::uint64_t life, std::int64_t now_ms, outbox& out);
@@ -67,13 +68,13 @@ private:
     void restored(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void started(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void progressed(wire::Progress::Reader p, std::int64_t now_ms);
-    void evaluated(wire::Evaluated::Reader e, outbox& out);
+    void evaluated(wire::Evaluated::Reader e, std::int64_t now_ms, outbox& out);
     void published(wire::Published::Reader p, std::int64_t now_ms);
     void cut_failed(wire::Message::Reader m, std::int64_t now_ms);
     void ask_for_cuts(std::int64_t now_ms, outbox& out);
     void finish_if_complete();
     bool on_plateau() const;
-    void stop_early(std::uint64_t epoch, outbox& out);
+    void stop_early(std::uint64_t epoch, std::int64_t now_ms, outbox& out);
     frame_builder message(address to) const;
 
     coordinator_settings settings_;
@@ -85,6 +86,8 @@ private:
     std::uint64_t first_era_;
     std::optional<model_state> state_;  ///< restored into this era; none: initial values
     ledger_state ledger_;
+    std::vector<frame> restores_;  ///< by shard that has not restored: the same is sent again, so
+                                   ///< that a link in which it still waits drops it
     std::vector<std::uint64_t> shard_lives_;  ///< incarnation that holds this era; 0: none yet
     std::uint64_t sequencer_life_ = 0;        ///< the same of the sequencer
     std::uint64_t sequencer_seen_ = 0;        ///< its newest life that was heard of, in any era
@@ -93,13 +96,16 @@ private:
     std::int64_t checkpoint_ms_ = 0;
     std::optional<std::int64_t> in_flight_ms_;  ///< when the last periodic one was asked for
     std::optional<std::int64_t>
-        wanted_ms_;  ///< when the checkpoint asked for is due; none: none is
+        wanted_ms_;                   ///< when the checkpoint asked for is due; none: none is
+    std::uint64_t count_ = 0;         ///< of this era, as far as is known
+    std::uint64_t wanted_count_ = 0;  ///< the checkpoint asked for is one of this count or a later
     std::optional<std::int64_t>
         final_ms_;  ///< when the last cut is asked for again; none: open items
     std::optional<std::int64_t> failing_ms_;  ///< since when the last checkpoint fails
     bool final_published_ = false;
     bool final_evaluated_ = false;
     std::uint64_t stopped_in_ = 0;            ///< the era in which the early stop was told
+    std::int64_t stop_ms_ = 0;                ///< when it was told last
     std::map<std::uint64_t, double> losses_;  ///< evaluated, by epoch
 };
 

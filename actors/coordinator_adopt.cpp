@@ -53,19 +53,19 @@ void coordinator::holds(wire::Message::Reader m, std::int64_t now_ms, outbox& ou
     if (!is_shard(from) && from != sequencer_address) return;
     auto& known = is_shard(from) ? shard_lives_[from.index] : sequencer_life_;
     const auto life = m.getHolds().getIncarnation();
-    if (phase_ != phase::adopting) {
-        if (from == sequencer_address && known == 0 && m.getEra() < era_)
-            sequencer_lives(life, now_ms, out);
-        return;
-    }
-    if (life <= known) return;  // it has answered, or this is the late word of a former life
-    if (from == sequencer_address) sequencer_seen_ = std::max(sequencer_seen_, life);
     const auto held = m.getEra();
     if (held > era_)
         return fail(fmt::format(
             "{} holds era {}, and the run's journal ends with era {}: it is not the journal of "
             "this run; set checkpoint.dir to what it was, or end all nodes and start them again",
             name_of(from), held, era_));
+    if (phase_ != phase::adopting) {
+        if (from == sequencer_address && known == 0 && held < era_)
+            sequencer_lives(life, now_ms, out);
+        return;
+    }
+    if (life <= known) return;  // it has answered, or this is the late word of a former life
+    if (from == sequencer_address) sequencer_seen_ = std::max(sequencer_seen_, life);
     if (known != 0 || held == 0)
         return begin_era(fmt::format("{} was lost while the coordinator was away", name_of(from)),
                          now_ms, out);

@@ -41,7 +41,13 @@ std::shared_ptr<table_rows> rows_of(const shard_map& map, std::uint32_t shard, s
 
 }  // namespace
 
-void coordinator::send_restore(std::uint32_t shard, outbox& out) const {
+void coordinator::send_restore(std::uint32_t shard, outbox& out) {
+    auto& kept = restores_[shard];
+    if (!kept) kept = restore_of(shard);
+    out.push_back({{role::SHARD, shard}, kept});
+}
+
+frame coordinator::restore_of(std::uint32_t shard) const {
     const address to{role::SHARD, shard};
     auto b = message(to);
     auto restore = b.root().initRestore();
@@ -63,7 +69,7 @@ void coordinator::send_restore(std::uint32_t shard, outbox& out) const {
         for (unsigned t = 0; t < tables.size(); ++t)
             write_table(b, tables[t], rows_of(*map_, shard, t, state_->tables[t]));
     }
-    out.push_back({to, b.finish()});
+    return b.finish();
 }
 
 }  // namespace slackline

@@ -26,6 +26,7 @@ void evaluator::handle(const frame& f, wire::Message::Reader m, std::int64_t now
     if (m.getRun() != settings_.run || !(m.isSnapshot() || m.isAccount())) return;
     const auto whole = parts_.take(f, m, now_ms);
     if (!whole) return;
+    if (done_.of(*whole)) return out.push_back({coordinator_address, done_.sent});
     if (const auto done = evaluate(*whole, out); !done)
         send_cut_failed(role::EVALUATOR, settings_.run, {whole->era, whole->cut},
                         fmt::format("the evaluation at update {} failed: {}", whole->cut.count,
@@ -42,7 +43,7 @@ void evaluator::tick(std::int64_t now_ms, outbox& out) {
                         out);
 }
 
-result<void> evaluator::evaluate(const whole_cut& whole, outbox& out) const try {
+result<void> evaluator::evaluate(const whole_cut& whole, outbox& out) try {
     std::vector<const float*> slices;
     std::vector<table> tables;
     const auto& specs = map_->layout().tables;
@@ -81,7 +82,9 @@ result<void> evaluator::evaluate(const whole_cut& whole, outbox& out) const try 
         list[i].setName(metrics[i].first);
         list[i].setValue(metrics[i].second);
     }
-    out.push_back({coordinator_address, b.finish()});
+    const auto told = b.finish();
+    done_.note(whole, told);
+    out.push_back({coordinator_address, told});
     return {};
 } catch (...) {
     return fail(failure_code::refused, fmt::format("the model threw: {}; correct its program",

@@ -1,6 +1,7 @@
 // The evaluator: measures the model of a cut on held-out data.
 //
-// It blocks while it computes, so its actor has a thread of its own; training goes on meanwhile.
+// It blocks while it computes, so its actor has a thread of its own; training goes on meanwhile. A
+// last cut that is placed again meanwhile is answered with what was measured.
 // Owner and thread: one actor. Edge: how to evaluate a model's parameters.
 #pragma once
 
@@ -33,7 +34,7 @@ public:
     void tick(std::int64_t now_ms, outbox& out) override;
 
 private:
-    result<void> evaluate(const whole_cut& whole, outbox& out) const;
+    result<void> evaluate(const whole_cut& whole, outbox& out);
 
     cut_reader_settings settings_;
     std::shared_ptr<const shard_map> map_;
@@ -41,6 +42,7 @@ private:
     std::uint64_t items_per_epoch_;
     evaluate_edge evaluate_;
     cut_parts parts_;
+    last_answer done_;
 };
 
 }  // namespace slackline

@@ -27,6 +27,8 @@ public:
     std::uint32_t fail(item_id item) { return ++tries_[item]; }
 
     std::uint64_t watermark() const { return watermark_; }
+    /// One more than the highest closed item.
+    item_id reached() const { return watermark_ + above_.size(); }
     std::uint64_t applied() const { return applied_; }
     std::uint64_t skipped_total() const { return skipped_; }
     std::uint64_t closed_total() const { return applied_ + skipped_; }

@@ -88,6 +88,7 @@ enum class answer {
 /// How the items of an account came to be closed. Goes back with the account.
 struct ledger_history {
     static constexpr std::size_t skips_max = 100;
+    static constexpr std::size_t staleness_slots = 4'096;  ///< the last one: as stale, or staler
 
     std::vector<std::uint64_t> staleness;  ///< applied items by staleness
     std::uint64_t duplicates = 0;          ///< second commits that were refused

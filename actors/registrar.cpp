@@ -47,7 +47,11 @@ void registrar::handle(const frame& f, wire::Message::Reader m, std::int64_t now
             return from_client(m, now_ms, out);
         case role::NODE:
             if (m.isNodeState()) watch_.hear(m, now_ms);
+            if (m.isRunEvent() && (m.getRunEvent().isHappened() || m.getRunEvent().isWarned()))
+                event(f, m, now_ms, out);
             if (m.isPeerChanged()) peer_changed(m.getPeerChanged(), now_ms);
+            if (m.isAsk() && m.getAsk().getWhat() == wire::Ask::What::CHECKPOINT && active_)
+                have_checkpoint_written(out);
             return;
         case role::COORDINATOR:
             if (m.isRunEvent()) event(f, m, now_ms, out);
@@ -77,8 +81,12 @@ void registrar::tick(std::int64_t now_ms, outbox& out) {
 
 // The run that a node is to hold. Before the next one is opened that is none, but a node that holds
 // it already keeps it: an earlier registrar opened it.
-std::uint64_t registrar::target(const watched_node& node) const {
-    if (active_) return active_->number;
+std::uint64_t registrar::target(std::uint32_t i) const {
+    const auto& node = watch_[i];
+    if (active_) {
+        const auto r = refusals_.find(i);
+        return r != refusals_.end() && r->second.rests ? 0 : active_->number;
+    }
     if (book_.open_runs().empty() || !node.here()) return 0;
     const auto& next = book_.open_runs().front();
     return next.state == run_state::opened && node.run == next.number ? node.run : 0;
@@ -92,8 +100,9 @@ void registrar::assign(outbox& out) const {
         const address to{role::NODE, i};
         auto b = ordered_message(registrar_address, to, {settings_.incarnation, step_});
         auto a = b.root().initAssign();
-        a.setRun(target(node));
-        if (active_ && node.here() && node.run != active_->number) write_spec(a.initSpec());
+        const auto run = target(i);
+        a.setRun(run);
+        if (active_ && node.here() && run != 0 && node.run != run) write_spec(a.initSpec());
         out.push_back({to, b.finish()});
     }
 }

@@ -3,8 +3,11 @@
 // Command lines submit runs to it; it books them, has the first one opened on every node, passes on
 // what the run tells, and closes it everywhere before the next one is opened. All that must outlive
 // it is journaled before it is answered: a registrar that comes back finds its runs, and the one
-// that was open goes on meanwhile. A run that waits for a node that does not come is ended.
-// It says once a heartbeat, to every node, what that is to hold: see actors/node_agent.hpp.
+// that was open goes on meanwhile. A run that waits for a node that does not come is ended, and
+// so is one that a node refuses; but one that has come somewhere goes on without a node of workers
+// only that comes back and refuses, while others compute: that node tries again every 25
+// heartbeats. It says once a heartbeat, to every node, what that is to hold: see
+// actors/node_agent.hpp.
 // Owner and thread: one actor. Edges outlive it.
 #pragma once
 
@@ -40,6 +43,11 @@ struct registrar_edges {
 
 class registrar : public participant {
 public:
+    /// Runs that wait or are trained; no more are taken.
+    static constexpr std::size_t runs_max = 100;
+    /// After so many entries the journal is written anew, without what is no longer needed.
+    static constexpr std::size_t appended_max = 300;
+
     /// Reads the journal and writes it anew, without what is no longer needed.
     registrar(registrar_settings settings, registrar_edges edges);
 
@@ -51,17 +59,25 @@ public:
     const std::optional<std::string>& failed() const { return failed_; }
 
 private:
+    struct refusal {
+        std::int64_t at_ms = 0;
+        std::string sentence;
+        bool rests = true;  ///< it is to hold nothing for a while, then it tries again
+    };
+
     // registrar.cpp: nodes
     void replay();
     void peer_changed(wire::PeerChanged::Reader p, std::int64_t now_ms);
     void assign(outbox& out) const;
-    std::uint64_t target(const watched_node& node) const;
+    std::uint64_t target(std::uint32_t node) const;
     void write_spec(wire::RunSpec::Builder to) const;
     const std::string& name_of_node(std::uint32_t node) const { return settings_.nodes[node].name; }
     std::int64_t dead_ms() const { return 5 * settings_.heartbeat_ms; }
 
     // registrar_runs.cpp: the run that is open, and the one that comes next
     void judge(std::int64_t now_ms, std::int64_t late_ms, outbox& out);
+    bool spares(std::uint32_t node) const;
+    void let_rest(std::uint32_t node, std::int64_t now_ms);
     void watch_needed(std::int64_t now_ms, std::int64_t late_ms, outbox& out);
     void open_next(std::int64_t now_ms, std::int64_t late_ms, outbox& out);
     std::vector<std::uint32_t> holders() const;
@@ -73,6 +89,7 @@ private:
     void tell_end(std::uint32_t client, const booked_run& run, outbox& out) const;
     void pass_on(wire::Message::Reader event, std::uint32_t client, outbox& out) const;
     bool record(const std::string& entry);
+    void compact();
 
     // registrar_clients.cpp: what command lines ask for
     void from_client(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
@@ -84,6 +101,7 @@ private:
     void cancel(std::uint32_t client, const std::string& name, std::int64_t now_ms, outbox& out);
     void ask(std::uint32_t client, wire::Ask::What what, std::int64_t now_ms, outbox& out);
     void ask_for_checkpoint(std::uint32_t client, outbox& out) const;
+    void have_checkpoint_written(outbox& out) const;
     bool admit(std::uint32_t client, outbox& out);
     void decline(std::uint32_t client, const std::string& sentence, bool usage, outbox& out) const;
     void tell(std::uint32_t client, const std::string& json, outbox& out) const;
@@ -99,8 +117,10 @@ private:
     awaited_nodes awaited_;
     followers followers_;
     std::optional<active_run> active_;
-    std::map<std::uint64_t, run_gauge> told_;  ///< by ended runs of this life that are booked
-    std::uint64_t step_ = 1;  ///< of this life's assignments
+    std::map<std::uint32_t, refusal> refusals_;  ///< of nodes that the open run goes on without
+    std::map<std::uint64_t, run_gauge> told_;    ///< by ended runs of this life that are booked
+    std::size_t appended_ = 0;                   ///< entries since the journal was written anew
+    std::uint64_t step_ = 1;                     ///< of this life's assignments
     std::optional<std::int64_t> began_ms_;
     std::int64_t closing_ms_ = 0;  ///< since when the next run waits for nodes to close another
     std::optional<std::string> failed_;

@@ -57,6 +57,12 @@ void registrar::submit(std::uint32_t client, wire::Submit::Reader s, outbox& out
                                    "one another name",
                                    *name, name_of(run->state))});
     }
+    if (book_.open_runs().size() >= runs_max)
+        return decline(client,
+                       fmt::format("{} runs of cluster {} wait or are trained already; cancel one "
+                                   "of them, or submit again when one has ended",
+                                   runs_max, settings_.cluster),
+                       false, out);
     const auto what = edges_.preparer.prepare(job, s.getResume());
     if (!what) return refuse(what.error());
     book_run(client, *what, job, s.getResume(), out);
@@ -79,6 +85,7 @@ void registrar::book_run(std::uint32_t client, const prepared_run& what, const j
         failed_ = r.error().sentence;
         return;
     }
+    compact();
     join(client, book_.open_runs().back(), false, out);
 }
 
@@ -159,11 +166,15 @@ void registrar::ask_for_checkpoint(std::uint32_t client, outbox& out) const {
     if (!active_)
         return decline(client, "no run is active: there is nothing to write a checkpoint of", true,
                        out);
+    have_checkpoint_written(out);
+    tell(client, "{}", out);
+}
+
+void registrar::have_checkpoint_written(outbox& out) const {
     constexpr address coordinator{role::COORDINATOR, 0};
     frame_builder b(coordinator, coordinator, active_->number, 0);
     b.root().initControl().setCheckpoint();
     out.push_back({coordinator, b.finish()});
-    tell(client, "{}", out);
 }
 
 void registrar::decline(std::uint32_t client, const std::string& sentence, bool usage,

@@ -42,19 +42,59 @@ bool registrar::record(const std::string& entry) {
     auto done = edges_.journal.append(entry);
     if (done) done = book_.apply(entry);
     if (!done) failed_ = done.error().sentence;
+    if (done) compact();
     return done.has_value();
+}
+
+void registrar::compact() {
+    if (++appended_ < appended_max) return;
+    appended_ = 0;
+    if (auto done = edges_.journal.replace(book_.entries()); !done)  // what it has stays good
+        edges_.log(done.error().sentence);
 }
 
 void registrar::judge(std::int64_t now_ms, std::int64_t late_ms, outbox& out) {
     for (std::uint32_t i = 0; i < watch_.size(); ++i) {
         const auto& n = watch_[i];
+        const auto r = refusals_.find(i);
+        if (r != refusals_.end() && now_ms - r->second.at_ms >= 25 * settings_.heartbeat_ms)
+            r->second.rests = false;
         if (n.condition != node_condition::refused || n.run != active_->number) continue;
+        if (r != refusals_.end() && r->second.rests) continue;  // it has not let go of it yet
+        if (spares(i)) {
+            let_rest(i, now_ms);
+            continue;
+        }
         return end(active_->number, run_state::failed,
                    fmt::format("node {} refuses run {}: {}", name_of_node(i), active_->what.name,
                                n.sentence),
                    now_ms, out);
     }
     watch_needed(now_ms, late_ms, out);
+}
+
+// Whether the open run goes on without what this node has of it: workers only, and others compute.
+bool registrar::spares(std::uint32_t node) const {
+    const auto& m = settings_.nodes[node];
+    if (m.coordinator || m.sequencer || !m.shards.empty()) return false;
+    if (active_->gauge.progress().count == 0 && !active_->adopt) return false;
+    for (std::uint32_t i = 0; i < watch_.size(); ++i)
+        if (i != node && !settings_.nodes[i].workers.empty() && watch_[i].here() &&
+            watch_[i].run == active_->number && watch_[i].hosting == wire::Hosting::OPEN)
+            return true;
+    return false;
+}
+
+void registrar::let_rest(std::uint32_t node, std::int64_t now_ms) {
+    const auto& sentence = watch_[node].sentence;
+    auto& r = refusals_[node];
+    if (r.sentence != sentence)
+        edges_.log(
+            fmt::format("node {} refuses run {}, which goes on without it: {}; the node "
+                        "tries again every {:g} s",
+                        name_of_node(node), active_->what.name, sentence,
+                        static_cast<double>(25 * settings_.heartbeat_ms) / 1'000));
+    r = {now_ms, sentence, true};
 }
 
 void registrar::watch_needed(std::int64_t now_ms, std::int64_t late_ms, outbox& out) {
@@ -85,7 +125,7 @@ std::vector<std::uint32_t> registrar::holders() const {
     const assignment_order now{settings_.incarnation, step_};
     for (std::uint32_t i = 0; i < watch_.size(); ++i) {
         const auto& n = watch_[i];
-        if (n.here() && (n.followed != now || n.run != target(n))) nodes.push_back(i);
+        if (n.here() && (n.followed != now || n.run != target(i))) nodes.push_back(i);
     }
     return nodes;
 }
@@ -128,6 +168,7 @@ void registrar::open(const booked_run& run, std::int64_t now_ms, outbox& out) {
     if (!adopt && !record(run_book::opening(run.number, what->first_era))) return;
     active_.emplace(active_run{run.number, std::move(*what), adopt, {}});
     awaited_.clear();
+    refusals_.clear();
     ++step_;
     edges_.log(fmt::format("run {} (number {}) is {}", run.name, run.number,
                            adopt ? "taken over" : "opened"));

@@ -8,14 +8,6 @@ namespace slackline {
 
 namespace {
 
-// `fill` writes the event.
-template <class Fill>
-frame event_of(std::uint64_t run, Fill fill) {
-    frame_builder b({role::COORDINATOR, 0}, {role::REGISTRAR, 0}, run, 0);
-    fill(b.root().initRunEvent());
-    return b.finish();
-}
-
 void write(wire::Evaluated::Builder to, const evaluation_report& report) {
     slackline::write(to.initCut(), report.cut);
     to.setEpoch(report.epoch);
@@ -34,11 +26,18 @@ evaluation_report report_in(wire::Evaluated::Reader from) {
 
 }  // namespace
 
-event_observer::event_observer(std::uint64_t run, std::function<void(frame)> send)
-    : run_(run), send_(std::move(send)) {}
+event_observer::event_observer(std::uint64_t run, address from, std::function<void(frame)> send)
+    : run_(run), from_(from), send_(std::move(send)) {}
+
+template <class Fill>
+void event_observer::tell(Fill fill) const {
+    frame_builder b(from_, {role::REGISTRAR, 0}, run_, 0);
+    fill(b.root().initRunEvent());
+    send_(b.finish());
+}
 
 void event_observer::introduced(const run_introduction& what) {
-    send_(event_of(run_, [&](wire::RunEvent::Builder to) {
+    tell([&](wire::RunEvent::Builder to) {
         auto i = to.initIntroduced();
         i.setSamples(what.samples);
         i.setWorkers(what.workers);
@@ -46,58 +45,61 @@ void event_observer::introduced(const run_introduction& what) {
         i.setBatch(what.batch);
         i.setBlas(what.blas);
         i.setCheckpointDir(what.checkpoint_dir);
-    }));
+    });
 }
 
 void event_observer::era_begun(std::uint64_t era, const ledger_state& from,
                                const std::string& why) {
-    send_(event_of(run_, [&](wire::RunEvent::Builder to) {
+    tell([&](wire::RunEvent::Builder to) {
         auto e = to.initEra();
         e.setEra(era);
         slackline::write(e.initLedger(), from);
         e.setWhy(why);
-    }));
+    });
+}
+
+void event_observer::era_goes_on(std::uint64_t era, const ledger_state& at) {
+    era_begun(era, at, "for those who see it from here on: the coordinator is back");
 }
 
 void event_observer::progressed(const sequencer_stats& stats, double loss) {
-    send_(event_of(run_, [&](wire::RunEvent::Builder to) {
+    tell([&](wire::RunEvent::Builder to) {
         slackline::write(to.initProgress(), stats, loss, false);
-    }));
+    });
 }
 
 void event_observer::evaluated(const evaluation_report& report) {
-    send_(event_of(run_, [&](wire::RunEvent::Builder to) { write(to.initEvaluated(), report); }));
+    tell([&](wire::RunEvent::Builder to) { write(to.initEvaluated(), report); });
 }
 
 void event_observer::published(const cut_record& cut, const std::string& path,
                                const ledger_state& ledger) {
-    send_(event_of(run_, [&](wire::RunEvent::Builder to) {
+    tell([&](wire::RunEvent::Builder to) {
         auto p = to.initPublished();
         slackline::write(p.initCut(), cut);
         p.setPath(path);
         slackline::write(p.initLedger(), ledger);
-    }));
+    });
 }
 
 void event_observer::happened(const std::string& sentence) {
-    send_(event_of(run_, [&](wire::RunEvent::Builder to) { to.setHappened(sentence); }));
+    tell([&](wire::RunEvent::Builder to) { to.setHappened(sentence); });
 }
 
 void event_observer::warned(const std::string& sentence) {
-    send_(event_of(run_, [&](wire::RunEvent::Builder to) { to.setWarned(sentence); }));
+    tell([&](wire::RunEvent::Builder to) { to.setWarned(sentence); });
 }
 
 void event_observer::failed(const std::string& sentence) {
-    send_(event_of(run_, [&](wire::RunEvent::Builder to) {
+    tell([&](wire::RunEvent::Builder to) {
         auto ended = to.initEnded();
         ended.setHow(wire::Ended::How::FAILED);
         ended.setSentence(sentence);
-    }));
+    });
 }
 
 void event_observer::finished() {
-    send_(event_of(
-        run_, [&](wire::RunEvent::Builder to) { to.initEnded().setHow(wire::Ended::How::DONE); }));
+    tell([](wire::RunEvent::Builder to) { to.initEnded().setHow(wire::Ended::How::DONE); });
 }
 
 void retell(wire::RunEvent::Reader event, run_observer& to) {

@@ -20,14 +20,16 @@ struct run_introduction {
     std::string checkpoint_dir;
 };
 
-/// An observer that makes a frame for the registrar, from the coordinator's address, of all it is
-/// told. `send` is called on whichever thread tells it.
+/// An observer that makes a frame for the registrar of all it is told. `from` is the coordinator
+/// or, where that is not, the node: of a node the registrar takes sentences only. `send` is called
+/// on whichever thread tells it.
 class event_observer : public run_observer {
 public:
-    event_observer(std::uint64_t run, std::function<void(frame)> send);
+    event_observer(std::uint64_t run, address from, std::function<void(frame)> send);
 
     void introduced(const run_introduction& what);
     void era_begun(std::uint64_t era, const ledger_state& from, const std::string& why) override;
+    void era_goes_on(std::uint64_t era, const ledger_state& at) override;
     void progressed(const sequencer_stats& stats, double loss) override;
     void evaluated(const evaluation_report& report) override;
     void published(const cut_record& cut, const std::string& path,
@@ -38,7 +40,12 @@ public:
     void finished() override;
 
 private:
+    /// `fill` writes the event.
+    template <class Fill>
+    void tell(Fill fill) const;
+
     std::uint64_t run_;
+    address from_;
     std::function<void(frame)> send_;
 };
 

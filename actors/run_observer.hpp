@@ -20,6 +20,10 @@ class run_observer {
 public:
     virtual ~run_observer() = default;
     virtual void era_begun(std::uint64_t era, const ledger_state& from, const std::string& why) = 0;
+    /// A coordinator that came back goes on in this era, from here: news for those who did not
+    /// hear it begin, and for nobody else.
+    virtual void era_goes_on(std::uint64_t, const ledger_state&) {}
+    /// `loss` is no number before there is one.
     virtual void progressed(const sequencer_stats& stats, double loss) = 0;
     virtual void evaluated(const evaluation_report& report) = 0;
     virtual void published(const cut_record& cut, const std::string& path,

@@ -208,6 +208,10 @@ effects sequencer::tick(std::int64_t now_ms) {
     return std::move(s.out);
 }
 
+void sequencer::postpone(std::int64_t by_ms) {
+    for (auto& [item, l] : state_->leases) l.deadline_ms += by_ms;
+}
+
 effects sequencer::cut(cut_purpose purpose, std::int64_t) {
     auto& s = *state_;
     s.out.clear();
@@ -218,7 +222,7 @@ effects sequencer::cut(cut_purpose purpose, std::int64_t) {
 effects sequencer::stop_early(std::int64_t now_ms) {
     auto& s = *state_;
     s.out.clear();
-    s.items_total = std::min(s.items_total, s.next_new);
+    s.items_total = std::min(s.items_total, std::max(s.next_new, s.items.reached()));
     s.settle(now_ms);
     return std::move(s.out);
 }

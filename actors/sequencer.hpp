@@ -127,10 +127,14 @@ public:
     /// Ends leases whose deadline has passed.
     effects tick(std::int64_t now_ms);
 
+    /// Every lease ends that much later.
+    void postpone(std::int64_t by_ms);
+
     /// Places a cut into the order, at the current count.
     effects cut(cut_purpose purpose, std::int64_t now_ms);
 
-    /// No item is started that was not leased before; the run ends when those are closed.
+    /// No item is started that was not leased before, in this era or before it, up to the highest
+    /// that is closed; the run ends when those are closed. Once more changes nothing.
     effects stop_early(std::int64_t now_ms);
 
     /// Every item is applied or skipped, and the final cut is placed.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "actors/cause.hpp"
 
@@ -42,7 +44,7 @@ frame_builder sequencer_service::message(address to) const {
 void sequencer_service::handle(const frame&, wire::Message::Reader m, std::int64_t now_ms,
                                outbox& out) {
     if (m.getRun() != settings_.run) return;
-    if (m.isStart()) return start(m, out);
+    if (m.isStart()) return start(m, now_ms, out);
     if (m.isInquire()) return tell_what_it_holds(read_address(m.getFrom()), out);
     if (!books_) return;
     const bool worker = m.getFrom().getRole() == role::WORKER;
@@ -56,11 +58,15 @@ void sequencer_service::handle(const frame&, wire::Message::Reader m, std::int64
     flush(out);
 }
 
-void sequencer_service::start(wire::Message::Reader m, outbox& out) {
+void sequencer_service::start(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
     // A former life may have begun this era's order already: what was meant for it is not followed.
-    if (m.getStart().getIncarnation() != settings_.incarnation || m.getEra() < era_) return;
+    if (m.getStart().getIncarnation() != settings_.incarnation) return;
+    if (m.getEra() < era_) return tell_what_it_holds(coordinator_address, out);
     if (m.getEra() > era_) {
         era_ = m.getEra();
+        ticked_ms_ = now_ms;
+        loss_ = 0;
+        losses_ = 0;
         books_.emplace(era_books{sequencer(settings_.rules, read(m.getStart().getLedger())),
                                  std::vector<shard_position>(settings_.shards)});
     }
@@ -150,11 +156,13 @@ void sequencer_service::tick(std::int64_t now_ms, outbox& out) {
         out.push_back({coordinator_address, b.finish()});
         return;
     }
-    // A detector that was late itself judges nobody: it gives everyone a new dead time.
-    const bool late = now_ms - ticked_ms_ > settings_.dead_ms;
-    ticked_ms_ = now_ms;
-    if (late)
+    // A detector that was late itself judges nobody: it gives everyone a new dead time, and leases
+    // as much longer.
+    const auto passed_ms = now_ms - std::exchange(ticked_ms_, now_ms);
+    if (passed_ms > settings_.dead_ms) {
         for (auto& [index, p] : books_->workers) p.heard_ms = now_ms;
+        books_->rules.postpone(passed_ms);
+    }
     if (!stream_full()) end_what_is_over(now_ms, out);
     for (auto& p : books_->shards) {
         if (p.held == p.held_then && p.sent > p.held) p.sent = p.held;  // no progress: once more
@@ -283,7 +291,8 @@ void sequencer_service::note_loss(double loss) {
 void sequencer_service::send_progress(outbox& out) const {
     const auto& rules = books_->rules;
     auto b = message(coordinator_address);
-    write(b.root().initProgress(), rules.stats(), loss_, rules.finished());
+    const auto loss = losses_ > 0 ? loss_ : std::numeric_limits<double>::quiet_NaN();
+    write(b.root().initProgress(), rules.stats(), loss, rules.finished());
     out.push_back({coordinator_address, b.finish()});
 }
 

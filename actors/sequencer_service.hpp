@@ -57,7 +57,7 @@ private:
         std::uint64_t stream_end() const { return stream_begin + stream.size(); }
     };
 
-    void start(wire::Message::Reader m, outbox& out);
+    void start(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void from_worker(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void leave(worker_key who, std::int64_t now_ms, outbox& out);
     void control(wire::Control::Reader c, std::int64_t now_ms, outbox& out);

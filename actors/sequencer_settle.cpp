@@ -90,8 +90,9 @@ void sequencer::state::close_update() {
     for (const auto& i : r.items) {
         const auto tau = count - i.base;
         assert(!settings.consistency.staleness || tau <= *settings.consistency.staleness);
-        if (history.staleness.size() <= tau) history.staleness.resize(tau + 1);
-        ++history.staleness[tau];
+        const auto slot = std::min<std::uint64_t>(tau, ledger_history::staleness_slots - 1);
+        if (history.staleness.size() <= slot) history.staleness.resize(slot + 1);
+        ++history.staleness[slot];
         items.apply(i.item);
     }
     ++count;

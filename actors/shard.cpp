@@ -49,6 +49,7 @@ void shard::tick(std::int64_t, outbox& out) {
         out.push_back({{role::COORDINATOR, 0}, b.finish()});
         return;
     }
+    std::erase_if(answers_, [](const auto& a) { return a.second.expired(); });
     advance(out);
 }
 
@@ -86,12 +87,21 @@ void shard::pull(const frame& f, wire::Message::Reader m, outbox& out) {
         return refuse(m, wire::Refusal::ERA, "this era is over; join the new one", out);
     const auto from = read_address(m.getFrom());
     const auto p = m.getPull();
+    const auto name = name_of(from, p);
+    if (const auto sent = answers_.find(name); sent != answers_.end() && !sent->second.expired())
+        return;
     if (p.getFloor() <= count_) return answer(from, p, out);
-    const auto same = [&](const parked_pull& k) { return k.from == from; };
+    if (std::any_of(parked_.begin(), parked_.end(), [&](const auto& k) { return k.name == name; }))
+        return;
+    const auto same = [&](const parked_pull& k) { return k.name.from == from; };
     if (static_cast<std::size_t>(std::count_if(parked_.begin(), parked_.end(), same)) >=
         settings_.slices_max)
         return refuse(m, wire::Refusal::FULL, "too many pulls of this worker wait", out);
-    parked_.push_back({from, p.getFloor(), f});
+    parked_.push_back({name, p.getFloor(), f});
+}
+
+shard::pull_name shard::name_of(address from, wire::Pull::Reader p) {
+    return {from, p.getIncarnation(), p.getItem(), p.getRequest()};
 }
 
 void shard::answer(address from, wire::Pull::Reader p, outbox& out) {
@@ -112,14 +122,16 @@ void shard::answer(address from, wire::Pull::Reader p, outbox& out) {
         for (auto id : wanted[t]) tables_[t].gather(id, gathered->data() + width * k++);
         rows.adopt(t, b.attach_one(as_bytes(gathered->data(), width * k), gathered));
     }
-    out.push_back({from, b.finish()});
+    auto made = b.finish();
+    answers_[name_of(from, p)] = made.owner();
+    out.push_back({from, std::move(made)});
 }
 
 void shard::answer_parked(outbox& out) {
     const auto ready = std::stable_partition(parked_.begin(), parked_.end(),
                                              [&](const auto& k) { return k.floor > count_; });
     for (auto k = ready; k != parked_.end(); ++k)
-        answer(k->from, frame_reader(k->request).root().getPull(), out);
+        answer(k->name.from, frame_reader(k->request).root().getPull(), out);
     parked_.erase(ready, parked_.end());
 }
 

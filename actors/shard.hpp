@@ -3,12 +3,14 @@
 // Payload first, order second: a push lands and waits; the record that names it applies it. All
 // records come in one stream of dense positions; what arrives out of turn is ignored and sent
 // again. Parameters are immutable version buffers: an apply reads one and writes the next, and a
-// pull's answer refers to the buffer of its version, uncopied.
+// pull's answer refers to the buffer of its version, uncopied. A pull that comes again while its
+// answer is on its way is not answered again: each answer would hold a version, and the link,
+// longer.
 //
 // Purpose in a run's life: silent until the coordinator restores an era into it; a newer era
-// replaces everything. Messages of another era are refused. Whoever inquires is told which life
-// this is and which era it holds, whatever its own.
-// Owner and thread: one actor.
+// replaces everything, and who comes with an older one is told what is held. Messages of another
+// era are refused. Whoever inquires is told which life this is and which era it holds, whatever its
+// own. Owner and thread: one actor.
 #pragma once
 
 #include <deque>
@@ -58,8 +60,16 @@ private:
         std::vector<row_gradients> tables;
         frame payload;  ///< owns what the pointers point to
     };
-    struct parked_pull {
+    /// A worker asks again under the same name until it has the answer.
+    struct pull_name {
         address from;
+        std::uint64_t incarnation;
+        item_id item;
+        std::uint64_t request;
+        auto operator<=>(const pull_name&) const = default;
+    };
+    struct parked_pull {
+        pull_name name;
         std::uint64_t floor;
         frame request;
     };
@@ -68,6 +78,7 @@ private:
     void restore_dense(wire::Restore::Reader r);
     void restore_tables(wire::Restore::Reader r);
     void pull(const frame& f, wire::Message::Reader m, outbox& out);
+    static pull_name name_of(address from, wire::Pull::Reader p);
     void answer(address from, wire::Pull::Reader p, outbox& out);
     void push(const frame& f, wire::Message::Reader m, outbox& out);
     bool read_slice(wire::Push::Reader p, landed_slice& slice) const;
@@ -99,6 +110,8 @@ private:
     std::uint64_t next_ = 0;                         ///< position of the stream expected next
     std::deque<stream_entry> pending_;               ///< held, waiting for a version buffer
     std::vector<parked_pull> parked_;
+    /// What keeps each answer alive: while it lives it is on its way, or with its worker.
+    std::map<pull_name, std::weak_ptr<const void>> answers_;
 };
 
 }  // namespace slackline

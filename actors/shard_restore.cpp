@@ -21,13 +21,14 @@ namespace {
 
 void shard::restore(wire::Message::Reader m, outbox& out) {
     const auto coordinator = read_address(m.getFrom());
-    if (m.getEra() < era_) return;
+    if (m.getEra() < era_) return tell_what_it_holds(coordinator, out);
     const auto r = m.getRestore();
     if (m.getEra() > era_) {
         landed_.clear();
         fenced_.clear();
         pending_.clear();
         parked_.clear();
+        answers_.clear();
         next_ = 0;
         closed_ = ledger(read(r.getLedger()));
         restore_dense(r);

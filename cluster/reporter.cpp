@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -72,10 +73,20 @@ double reporter::seconds() const {
     return seconds_f(std::chrono::steady_clock::now() - began_).count();
 }
 
+double reporter::run_seconds() const {
+    if (!run_began_) return 0;
+    return seconds_f(std::chrono::steady_clock::now() - *run_began_).count();
+}
+
+void reporter::count_from(std::uint64_t closed) {
+    closed_at_start_ = closed;
+    run_began_ = std::chrono::steady_clock::now();
+}
+
 double reporter::items_per_s() const {
     const auto closed = account_.stats.applied + account_.stats.skipped;
     return static_cast<double>(closed - std::min(closed, closed_at_start_.value_or(0))) /
-           std::max(1e-9, seconds());
+           std::max(1e-9, run_seconds());
 }
 
 void reporter::line(const std::string& text) {
@@ -131,7 +142,7 @@ void reporter::happened(const std::string& sentence) {
 
 void reporter::era_begun(std::uint64_t era, const ledger_state& from, const std::string& why) {
     const std::lock_guard lock(mutex_);
-    if (!closed_at_start_ && !joined_late_) closed_at_start_ = from.applied + from.skipped;
+    if (!closed_at_start_ && !joined_late_) count_from(from.applied + from.skipped);
     skips_.told = from.skipped;
     leases_ended_.told = from.history.leases_ended;
     event("era", fmt::format("era {} begins at update {}: {}", era, from.count, why));
@@ -159,7 +170,7 @@ void reporter::progressed(const sequencer_stats& stats, double loss) {
     tell_skips();
     tell_ended_leases();
     if (!closed_at_start_ && joined_late_) {  // a rate takes two of them
-        closed_at_start_ = stats.applied + stats.skipped;
+        count_from(stats.applied + stats.skipped);
         return;
     }
     const auto every = std::chrono::seconds(style_ == report_style::plain ? 5 : 1);
@@ -220,11 +231,12 @@ void reporter::draw() {
     const double left = rate > 0 ? static_cast<double>(s.items_total - closed) / rate : 0;
     const double part =
         s.items_total > 0 ? static_cast<double>(closed) / static_cast<double>(s.items_total) : 1;
+    const auto loss = std::isfinite(account_.loss) ? fmt::format("{:.4f}", account_.loss) : "-";
     const auto text = fmt::format(
-        "{:>5.1f} %  {}/{} items  loss {:.4f}  {:.0f} items/s ({:.0f} samples/s)  staleness <= {}  "
+        "{:>5.1f} %  {}/{} items  loss {}  {:.0f} items/s ({:.0f} samples/s)  staleness <= {}  "
         "{:.0f} s left",
-        100 * part, closed, s.items_total, account_.loss, rate, rate * static_cast<double>(batch_),
-        stale, left);
+        100 * part, closed, s.items_total, loss, rate, rate * static_cast<double>(batch_), stale,
+        left);
     if (style_ == report_style::plain) return line(text);
     const auto bar = static_cast<std::size_t>(20 * part);
     std::fprintf(to_, "\r\033[K[%s%s] %s", std::string(bar, '#').c_str(),
@@ -303,7 +315,7 @@ void reporter::done() {
                                    {"items_per_s", items_per_s()},
                                    {"checkpoint", account_.checkpoint}}));
     }
-    line(fmt::format("\nrun {} is done in {:.1f} s", run_, seconds()));
+    line(fmt::format("\nrun {} is done in {:.1f} s", run_, run_seconds()));
     for (const auto& [name, value] : account_.metrics)
         line(fmt::format("  {:<20} {:.4f}", in_full(name), value));
     line(

@@ -73,7 +73,9 @@ private:
     void tell_causes();
     void flush();
     double seconds() const;
+    double run_seconds() const;
     double items_per_s() const;
+    void count_from(std::uint64_t closed);
     std::string histogram() const;
 
     report_style style_;
@@ -84,6 +86,8 @@ private:
     mutable std::mutex mutex_;
     run_account account_;
     std::chrono::steady_clock::time_point began_;
+    std::optional<std::chrono::steady_clock::time_point> run_began_;  ///< first heard of it: before
+                                                                      ///< that it may have waited
     std::chrono::steady_clock::time_point drawn_;
     std::optional<std::uint64_t> closed_at_start_;
     tally skips_;

@@ -64,6 +64,16 @@ sequencer_settings rules_of(const job& j, const item_plan& plan) {
     return s;
 }
 
+// A whole checkpoint may have to come over one slow link: 10 MB a second are counted on. Of tables
+// it is not known how many rows they will have.
+std::int64_t cut_parts_ms_of(const shard_map& map, optimizer_kind optimizer) {
+    constexpr std::uint64_t bytes_a_ms = 10'000;
+    std::uint64_t floats = 0;
+    for (std::uint32_t s = 0; s < map.shards(); ++s) floats += map.slice_floats(s);
+    const auto bytes = floats * sizeof(float) * (1 + state_slots(optimizer));
+    return 30'000 + static_cast<std::int64_t>(bytes / bytes_a_ms);
+}
+
 }  // namespace
 
 data_facts facts_of(const loaded_data& data) {
@@ -92,6 +102,7 @@ run_spec spec_of(const job& j, std::uint64_t samples, model_layout layout, std::
     s.map = std::make_shared<shard_map>(std::move(layout), j.shards);
     s.optimizer = j.optimizer;
     s.rules = rules_of(j, plan_of(j, samples));
+    s.cut_parts_ms = cut_parts_ms_of(*s.map, j.optimizer.kind);
     s.checkpoint_every_ms = static_cast<std::int64_t>(j.checkpoint_every_s * 1000);
     s.give_up_ms = static_cast<std::int64_t>(j.checkpoint_give_up_s * 1000);
     s.patience = j.patience;

@@ -6,6 +6,10 @@
 
 namespace slackline {
 
+namespace {
+constexpr std::size_t small_room_bytes = 4'096;
+}  // namespace
+
 frame_receiver::frame_receiver(frame_limits limits, buffer_source source,
                                std::size_t bodies_expected_bytes)
     : limits_(limits),
@@ -45,7 +49,8 @@ result<void> frame_receiver::begin_body(std::size_t there, std::vector<frame>& t
     ahead_.reset();
     const std::size_t room = ahead ? expected_bytes_ : 0;
     const std::size_t own = std::min<std::size_t>(there, header->body_bytes);
-    if (header->body_bytes <= room) {
+    // A small body does not take a large room along: whoever keeps it would keep all of that.
+    if (header->body_bytes <= room && room <= 2 * header->body_bytes + small_room_bytes) {
         body_ = frame_body::in(*header, ahead);
     } else {
         auto body = frame_body::create(*header, source_);
@@ -95,8 +100,7 @@ result<void> frame_receiver::swallow(std::span<const std::byte> more, std::vecto
 
 // Two bodies of one length: the next is taken to be as long.
 void frame_receiver::expect(std::size_t body_bytes) {
-    expected_bytes_ =
-        std::max(body_bytes == last_bytes_ ? body_bytes : 0, expected_least_bytes_);
+    expected_bytes_ = std::max(body_bytes == last_bytes_ ? body_bytes : 0, expected_least_bytes_);
     last_bytes_ = body_bytes;
 }
 

@@ -41,12 +41,12 @@ private:
 
     frame_limits limits_;
     buffer_source source_;
-    std::size_t expected_bytes_;       ///< room offered for the next body; 0: none
+    std::size_t expected_bytes_;  ///< room offered for the next body; 0: none
     std::size_t expected_least_bytes_;
-    std::size_t last_bytes_ = 0;       ///< of the last body
+    std::size_t last_bytes_ = 0;  ///< of the last body
     frame_header_block header_bytes_{};
     std::size_t header_have_ = 0;
-    frame_memory ahead_;               ///< room for a body whose header is not complete
+    frame_memory ahead_;  ///< room for a body whose header is not complete
     std::optional<frame_header> header_;
     std::optional<frame_body> body_;
     std::size_t body_have_ = 0;

@@ -6,7 +6,7 @@
 
 #include "cluster/file/placement.hpp"
 #include "cluster/link/client_link.hpp"
-#include "cluster/link/endpoints.hpp"
+#include "cluster/link/call_node.hpp"
 
 namespace slackline {
 

@@ -60,7 +60,10 @@ private:
         if (edges_.interruption.interrupted(edge_ ? 0 : wish_.heartbeat_ms)) return detach();
         if (gone_ms_ && now_ms() - *gone_ms_ >= beats(wait_beats)) return given_up();
         if (!edge_) {
-            if (!connect()) edge_.reset();
+            if (connect())
+                gone_ms_.reset();  // it is there, if busy
+            else
+                edge_.reset();
             return std::nullopt;
         }
         const auto got = edge_->receive(wish_.heartbeat_ms);
@@ -88,8 +91,8 @@ private:
 
     void answered(wire::Submitted::Reader s) {
         answered_ = true;
-        if (gone_ms_) reporter_.happened(fmt::format("the coordinator {} is back", name()));
-        gone_ms_.reset();
+        if (std::exchange(missed_, false))
+            reporter_.happened(fmt::format("the coordinator {} is back", name()));
         if (std::exchange(seen_, true)) return;
         if (s.getGoingOn()) {
             reporter_.joined_late();
@@ -134,8 +137,8 @@ private:
     end lost(const failure& why) {
         edge_.reset();
         if (!seen_) return tl::unexpected(why);
-        if (gone_ms_) return std::nullopt;
         gone_ms_ = now_ms();
+        if (std::exchange(missed_, true)) return std::nullopt;
         reporter_.warned(
             fmt::format("the coordinator is gone; the run goes on without it; waiting for it until "
                         "{:g} s have passed ({})",
@@ -146,7 +149,7 @@ private:
     // The connection stands: either the run has no news, or the registrar is busy.
     end nothing_heard() {
         const auto silent_ms = now_ms() - heard_ms_;
-        if (silent_ms >= (answered_ || wish_.submit ? beats(wait_beats) : answer_limit_ms))
+        if (silent_ms >= (seen_ || wish_.submit ? beats(wait_beats) : answer_limit_ms))
             return given_up();
         if (silent_ms >= beats(silent_beats) && !std::exchange(silence_told_, true))
             reporter_.happened(
@@ -190,7 +193,8 @@ private:
     std::unique_ptr<client_edge> edge_;    ///< none while the coordinator is gone
     bool seen_ = false;                    ///< the registrar has named the run
     bool answered_ = false;                ///< on this connection
-    std::optional<std::int64_t> gone_ms_;  ///< since when the coordinator is gone
+    std::optional<std::int64_t> gone_ms_;  ///< since when there is no connection
+    bool missed_ = false;                  ///< it was told that the coordinator is gone
     std::int64_t heard_ms_ = 0;            ///< the last word on this connection
     std::int64_t asked_ms_ = 0;            ///< the last news of the run, or question after it
     bool silence_told_ = false;

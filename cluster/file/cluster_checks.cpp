@@ -38,7 +38,7 @@ private:
         absent(fmt::format("no node has the role \"{}\"; add it to the roles of one", role));
     }
 
-    void needed(bool cluster_node::*has, const char* role) {
+    void needed(bool cluster_node::* has, const char* role) {
         if (std::none_of(file_.nodes.begin(), file_.nodes.end(), std::mem_fn(has))) no_role(role);
     }
 
@@ -67,7 +67,7 @@ private:
         }
     }
 
-    void one(std::size_t i, std::size_t earlier, bool cluster_node::*has, const char* role) {
+    void one(std::size_t i, std::size_t earlier, bool cluster_node::* has, const char* role) {
         if (file_.nodes[i].*has && file_.nodes[earlier].*has)
             sections_[i].refuse("roles", fmt::format("the node at {} is \"{}\" already and a "
                                                      "cluster has one; remove one of them",

@@ -101,6 +101,11 @@ result<host_port> read_host_port(const std::string& text) {
     return host_port{*spelled, port};
 }
 
+std::string written_address(const std::string& host, std::uint16_t port) {
+    return host.find(':') == host.npos ? fmt::format("{}:{}", host, port)
+                                       : fmt::format("[{}]:{}", host, port);
+}
+
 bool loopback(const std::string& host) {
     if (equal(host, "localhost")) return true;
     const auto ip = read_ip(host);

@@ -19,6 +19,9 @@ struct host_port {
 /// but not where.
 result<host_port> read_host_port(const std::string& text);
 
+/// As it is written: an IPv6 address in brackets.
+std::string written_address(const std::string& host, std::uint16_t port);
+
 /// "localhost", or an address that only its own host reaches.
 bool loopback(const std::string& host);
 

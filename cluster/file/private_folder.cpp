@@ -13,7 +13,7 @@ result<void> make_private_folder(const std::string& path, ::uid_t owner) {
         return fail(failure_code::io, fmt::format("cannot make the folder {}: {}; see whether the "
                                                   "one above it is there and yours to write",
                                                   path, std::strerror(errno)));
-    struct stat info {};
+    struct stat info{};
     if (::lstat(path.c_str(), &info) != 0)
         return fail(failure_code::io, fmt::format("cannot look at the folder {}: {}; see who may "
                                                   "read it",

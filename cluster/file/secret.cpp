@@ -117,7 +117,7 @@ result<void> make_secret(const std::string& path) {
 result<std::vector<std::byte>> read_secret(const std::string& path) {
     const descriptor fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     if (fd.get() < 0) return refused("read", path, errno);
-    struct stat info {};
+    struct stat info{};
     if (::fstat(fd.get(), &info) != 0) return refused("read", path, errno);
     if (!S_ISREG(info.st_mode))
         return fail(failure_code::usage,

@@ -1,14 +1,14 @@
 #include "cluster/link/client_link.hpp"
 
 #include <fmt/format.h>
-#include <openssl/rand.h>
-
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
 
+#include "cluster/file/cluster_id.hpp"
 #include "cluster/file/secret.hpp"
+#include "cluster/link/call_node.hpp"
 #include "cluster/link/connection.hpp"
-#include "cluster/link/endpoints.hpp"
+#include "cluster/link/nonce.hpp"
 #include "cluster/process_edges.hpp"
 
 namespace slackline {
@@ -26,7 +26,8 @@ struct client_link::state {
 
     ~state() {
         beat.cancel();
-        if (link && !over) link->close("");
+        if (!link || over) return;
+        link->close("");
         context.restart();
         context.run_for(std::chrono::milliseconds(100));
     }
@@ -66,6 +67,7 @@ struct client_link::state {
     asio::steady_timer beat;
     std::shared_ptr<connection> link;
     bool open = false;
+    std::optional<failure> unreachable;
     std::optional<std::string> over;
     std::deque<frame> arrived;
 };
@@ -78,21 +80,21 @@ result<std::unique_ptr<client_link>> client_link::dial(const cluster_file& file,
     auto secret = read_secret(file.secret_file);
     if (!secret) return tl::unexpected(std::move(secret.error()));
     session_settings s;
-    s.own = {file.name, "", 0, file.heartbeat_ms, std::move(*secret), file.secret_file};
+    s.own = {cluster_id(file), "", 0, file.heartbeat_ms, std::move(*secret)};
     s.dialler = true;
     s.wanted = file.nodes[node].name;
-    RAND_bytes(reinterpret_cast<unsigned char*>(s.nonce.data()), s.nonce.size());
+    s.nonce = fresh_nonce();
+    s.admit = [](const link_peer&) { return result<void>(); };
 
     auto made = std::make_unique<state>(file);
-    std::optional<failure> failed;
-    call_node(made->context, file, node, [&, st = made.get()](result<stream_socket> socket) {
-        if (!socket)
-            failed = socket.error();
-        else
+    call_node(made->context, file, node, [s, st = made.get()](result<stream_socket> socket) {
+        if (socket)
             st->connected(std::move(*socket), s);
+        else
+            st->unreachable = socket.error();
     });
-    made->run(dial_ms, [&] { return failed || made->open; });
-    if (failed) return tl::unexpected(std::move(*failed));
+    made->run(dial_ms, [&] { return made->unreachable || made->open; });
+    if (made->unreachable) return tl::unexpected(std::move(*made->unreachable));
     if (made->open) return std::unique_ptr<client_link>(new client_link(std::move(made)));
     return fail(failure_code::io,
                 made->over ? *made->over

@@ -8,12 +8,16 @@
 #include <cstring>
 #include <utility>
 
+#include "actors/cause.hpp"
+#include "messages/little_endian.hpp"
+
 namespace slackline {
 
 namespace {
 
 constexpr int beats_missed_max = 5;
 constexpr std::uint64_t frame_bytes_max = 4ull << 30;
+constexpr std::uint64_t client_bytes_max = 4u << 20;
 constexpr std::size_t name_bytes_max = 256;
 
 frame_builder link_message() {
@@ -39,7 +43,7 @@ void link_session::begin(std::int64_t now_ms) {
 
 void link_session::heard(std::size_t bytes, std::int64_t now_ms) {
     heard_ms_ = now_ms;
-    if (!open_) unknown_bytes_ += bytes;
+    if (!proven_) unknown_bytes_ += bytes;
 }
 
 std::string link_session::peer_name() const {
@@ -49,30 +53,31 @@ std::string link_session::peer_name() const {
 }
 
 frame_limits link_session::limits(bool checksummed) const {
-    if (open_) return {frame_bytes_max, checksummed};
+    if (proven_) return {peer_.node.empty() ? client_bytes_max : frame_bytes_max, checksummed};
     return {unknown_peer_bytes_max - frame_header_bytes, checksummed};
 }
 
-result<bool> link_session::take(const frame& f, wire::Message::Reader m, std::int64_t) {
+result<bool> link_session::take(const frame& f, wire::Message::Reader m) {
     if (m.isGoodbye())
         return refuse(fmt::format("{} says: {}", peer_name(),
-                                  std::string(m.getGoodbye().getSentence().cStr())));
-    if (!open_ && unknown_bytes_ > unknown_peer_bytes_max)
-        return refuse(fmt::format("{} sent {} bytes before it had proved who it is; connect with "
-                                  "Slackline's own programs",
-                                  peer_name(), unknown_bytes_));
-    if (open_) {
+                                  short_cause(m.getGoodbye().getSentence().cStr())));
+    if (!proven_ && unknown_bytes_ > unknown_peer_bytes_max)
+        return refuse(
+            fmt::format("{} sent {} bytes before it had proved who it is; connect with "
+                        "Slackline's own programs",
+                        peer_name(), unknown_bytes_));
+    if (proven_) {
         if (m.isHello() || m.isProof())
             return refuse(fmt::format("{} introduces itself twice; connect anew", peer_name()));
+        open_ = true;
         return !m.isPing();
     }
-    if (m.isHello())
-        return take_hello(f, m.getHello()).map([] { return false; });
-    if (m.isProof())
-        return take_proof(m.getProof()).map([] { return false; });
-    return refuse(fmt::format("{} speaks before it has proved who it is; connect with Slackline's "
-                              "own programs",
-                              peer_name()));
+    if (m.isHello()) return take_hello(f, m.getHello()).map([] { return false; });
+    if (m.isProof()) return take_proof(m.getProof()).map([] { return false; });
+    return refuse(
+        fmt::format("{} speaks before it has proved who it is; connect with Slackline's "
+                    "own programs",
+                    peer_name()));
 }
 
 result<void> link_session::take_hello(const frame& f, wire::Hello::Reader h) {
@@ -90,17 +95,20 @@ result<void> link_session::take_hello(const frame& f, wire::Hello::Reader h) {
             "command lines run the same version",
             h.getProtocolMin(), h.getProtocolMax(), protocol_version_min, protocol_version));
     if (cluster != own.cluster)
-        return refuse(fmt::format("one side belongs to cluster '{}' and the other to '{}'; give "
-                                  "both the same cluster file",
-                                  cluster, own.cluster));
+        return refuse(
+            fmt::format("one side reads a file of cluster {} and the other one of {} (its name, "
+                        "and a checksum of its nodes); give both the same cluster file",
+                        short_cause(cluster), own.cluster));
     if (settings_.dialler && name != settings_.wanted)
-        return refuse(fmt::format("node {} was called and node {} answers; correct the addresses "
-                                  "in the cluster file",
-                                  settings_.wanted, name));
+        return refuse(
+            fmt::format("node {} was called and node {} answers; correct the addresses "
+                        "in the cluster file",
+                        settings_.wanted, name));
     if (!settings_.dialler && wanted != own.node)
-        return refuse(fmt::format("this is node {} and not node {}; correct the addresses in the "
-                                  "cluster file",
-                                  own.node, wanted));
+        return refuse(
+            fmt::format("this is node {} and not node {}; correct the addresses in the "
+                        "cluster file",
+                        own.node, wanted));
     peer_ = {name, h.getIncarnation(), settings_.dialler ? settings_.lane : h.getLane()};
     peer_hello_ = f;
     settings_.dialler ? send_proof() : send_hello();
@@ -113,16 +121,19 @@ result<void> link_session::take_proof(wire::Proof::Reader p) {
     const auto mac = p.getMac();
     if (mac.size() != expected.size() ||
         CRYPTO_memcmp(mac.begin(), expected.data(), expected.size()) != 0)
-        return refuse(fmt::format("the secrets of {} and node {} differ; copy the file {} of the "
-                                  "coordinator's host to every host of the cluster",
-                                  settings_.dialler ? "this program" : peer_name(),
-                                  settings_.dialler ? settings_.wanted : settings_.own.node,
-                                  settings_.own.secret_file));
+        return refuse(
+            fmt::format("the secrets of {} and node {} differ; copy the coordinator's secret file "
+                        "to every host of the cluster",
+                        settings_.dialler ? "this program" : peer_name(),
+                        settings_.dialler ? settings_.wanted : settings_.own.node));
+    if (auto ok = settings_.admit(peer_); !ok) return ok;
+    proven_ = true;
     if (!settings_.dialler) {
-        if (auto ok = settings_.admit(peer_); !ok) return ok;
         send_proof();
+        return {};
     }
     open_ = true;
+    send_ping();
     return {};
 }
 
@@ -134,19 +145,25 @@ result<void> link_session::tick(std::int64_t now_ms) {
     }
     ticked_ms_ = now_ms;
     if (!open_ && now_ms - begun_ms_ > unknown_peer_ms_max)
-        return refuse(fmt::format("{} did not prove within {} s who it is; see whether it is "
-                                  "stopped or overloaded",
-                                  peer_name(), unknown_peer_ms_max / 1000));
+        return refuse(
+            fmt::format("{} did not prove within {} s who it is; see whether it is "
+                        "stopped or overloaded",
+                        peer_name(), unknown_peer_ms_max / 1000));
     if (!open_) return {};
     if (now_ms - heard_ms_ > dead_ms)
-        return refuse(fmt::format("nothing was heard of {} for {:.1f} s on its {} connection; see "
-                                  "whether it is stopped, overloaded or cut off",
-                                  peer_name(), static_cast<double>(now_ms - heard_ms_) / 1000,
-                                  peer_.lane == wire::Lane::DATA ? "data" : "control"));
+        return refuse(
+            fmt::format("nothing was heard of {} for {:.1f} s on its {} connection; see "
+                        "whether it is stopped, overloaded or cut off",
+                        peer_name(), static_cast<double>(now_ms - heard_ms_) / 1000,
+                        peer_.lane == wire::Lane::DATA ? "data" : "control"));
+    send_ping();
+    return {};
+}
+
+void link_session::send_ping() {
     auto b = link_message();
     b.root().initPing();
     outgoing_.push_back(b.finish());
-    return {};
 }
 
 void link_session::send_hello() {
@@ -173,16 +190,21 @@ void link_session::send_proof() {
     outgoing_.push_back(b.finish());
 }
 
-// Over the word of the side that proves, a zero byte, the dialler's hello and the acceptor's.
+// Over the word of the side that proves, a zero byte, and the hellos of the dialler and the
+// acceptor, each behind its length.
 std::vector<std::byte> link_session::proof_of(bool dialler) const {
     const std::string word = dialler ? "slackline dial" : "slackline accept";
     const auto& first = settings_.dialler ? own_hello_ : peer_hello_;
     const auto& second = settings_.dialler ? peer_hello_ : own_hello_;
     std::vector<std::byte> text(word.size() + 1);
     std::memcpy(text.data(), word.c_str(), word.size() + 1);
-    for (const auto* hello : {&first, &second})
+    for (const auto* hello : {&first, &second}) {
+        std::array<std::byte, 8> length{};
+        store_little_endian(length.data(), std::uint64_t{hello->size_bytes()});
+        text.insert(text.end(), length.begin(), length.end());
         for (const auto& s : hello->segments())
             text.insert(text.end(), s.bytes.begin(), s.bytes.end());
+    }
     std::vector<std::byte> mac(EVP_MAX_MD_SIZE);
     unsigned length = 0;
     HMAC(EVP_sha256(), settings_.own.secret.data(), static_cast<int>(settings_.own.secret.size()),

@@ -3,8 +3,10 @@
 //
 // Both sides say hello; then each proves, the dialler first, that it knows the cluster's secret: an
 // HMAC-SHA256 (RFC 2104) over a word of its own and both hellos, whose nonces are random. Until
-// then 64 KiB and 2 s are all that a peer gets. From then on both ping once a heartbeat; who hears
-// nothing for 5 heartbeats closes. One that was late itself judges nobody.
+// then 64 KiB and 2 s are all that a peer gets. The dialler then pings, and only when that came
+// does the acceptor send: the dialler reads nothing large before it has checked the proof. From
+// then on both ping once a heartbeat; who hears nothing for 5 heartbeats closes. One that was late
+// itself judges nobody.
 //
 // Pure: no socket, no clock. Owner and thread: a connection; one thread at a time.
 #pragma once
@@ -29,12 +31,11 @@ constexpr std::int64_t unknown_peer_ms_max = 2'000;
 
 /// What a connection's own side is.
 struct link_identity {
-    std::string cluster;
-    std::string node;  ///< empty: a client
+    std::string cluster;  ///< cluster_id of its file
+    std::string node;     ///< empty: a client
     std::uint64_t incarnation = 0;
     std::int64_t heartbeat_ms = 200;
     std::vector<std::byte> secret;
-    std::string secret_file;  ///< for the sentence when it is the wrong one
 };
 
 /// The other side, as its hello says.
@@ -50,7 +51,7 @@ struct session_settings {
     std::string wanted;                     ///< the dialler: whom it means to reach
     wire::Lane lane = wire::Lane::CONTROL;  ///< the dialler
     std::array<std::byte, nonce_bytes> nonce{};
-    /// The acceptor: whether it lets this peer in. A sentence, where it does not.
+    /// Whether this peer is let in, where it has proved who it is. A sentence, where it is not.
     std::function<result<void>(const link_peer&)> admit;
 };
 
@@ -66,7 +67,7 @@ public:
 
     /// A frame came. True: it is for those behind the link. An error ends the connection, its
     /// sentence is for both sides.
-    result<bool> take(const frame& f, wire::Message::Reader m, std::int64_t now_ms);
+    result<bool> take(const frame& f, wire::Message::Reader m);
 
     /// Once a heartbeat.
     result<void> tick(std::int64_t now_ms);
@@ -88,13 +89,15 @@ private:
     result<void> take_proof(wire::Proof::Reader p);
     void send_hello();
     void send_proof();
+    void send_ping();
     std::vector<std::byte> proof_of(bool dialler) const;
 
     session_settings settings_;
     link_peer peer_;
     frame own_hello_;
     frame peer_hello_;
-    bool open_ = false;
+    bool proven_ = false;  ///< the peer has proved who it is
+    bool open_ = false;    ///< and knows that this side has
     std::size_t unknown_bytes_ = 0;
     std::int64_t begun_ms_ = 0;
     std::int64_t heard_ms_ = 0;

@@ -1,8 +1,8 @@
 #include "cluster/link/mesh.hpp"
 
 #include <fmt/format.h>
-#include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,7 +10,10 @@
 #include <set>
 
 #include "actors/cause.hpp"
-#include "cluster/link/endpoints.hpp"
+#include "cluster/link/call_node.hpp"
+#include "cluster/link/listener.hpp"
+#include "cluster/link/nonce.hpp"
+#include "cluster/link/peer_links.hpp"
 #include "cluster/link/receive_pool.hpp"
 
 namespace slackline {
@@ -19,17 +22,13 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t lanes = 2;
 constexpr std::size_t clients_max = 64;
+constexpr std::size_t strangers_max = 64;
+constexpr std::int64_t retry_ms_max = 5'000;
+constexpr std::int64_t told_again_ms = 60'000;
 constexpr std::size_t idle_bytes_max = 256u << 20;
 
 using connection_ptr = std::shared_ptr<connection>;
-
-std::array<std::byte, nonce_bytes> fresh_nonce() {
-    std::array<std::byte, nonce_bytes> nonce{};
-    RAND_bytes(reinterpret_cast<unsigned char*>(nonce.data()), nonce.size());
-    return nonce;
-}
 
 }  // namespace
 
@@ -46,15 +45,15 @@ wire::Lane lane_of(wire::Message::Which kind) {
 }
 
 struct mesh::links : std::enable_shared_from_this<mesh::links> {
-    struct lane_link {
-        connection_ptr open;
-        connection_ptr trying;  ///< ours, not open yet
-        bool calling = false;
-        std::string last_failure;  ///< told once
+    /// When a lane may be called again that was refused.
+    struct patience {
+        std::int64_t call_at_ms = 0;
+        std::int64_t retry_ms = 0;
     };
     struct peer {
-        std::array<lane_link, lanes> lane;
-        std::uint64_t incarnation = 0;
+        peer_links<connection_ptr> links;
+        std::array<patience, lanes> retry;
+        std::string last_failure;  ///< of the control lane; told once
     };
 
     links(mesh_settings s, mesh_edges e)
@@ -89,9 +88,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     std::vector<connection_ptr> all() const {
         std::vector<connection_ptr> some(strangers.begin(), strangers.end());
         for (const auto& p : peers)
-            for (const auto& l : p.lane)
-                for (const auto& c : {l.open, l.trying})
-                    if (c) some.push_back(c);
+            for (const auto& c : p.links.all()) some.push_back(c);
         for (const auto& [number, c] : clients) some.push_back(c);
         return some;
     }
@@ -99,9 +96,9 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     // ---- calling
 
     void call(std::uint32_t node, std::size_t lane) {
-        auto& l = peers[node].lane[lane];
-        if (l.open || l.trying || l.calling) return;
-        l.calling = true;
+        auto& l = peers[node].links;
+        if (!l.idle(lane) || edges.clock.now_ms() < peers[node].retry[lane].call_at_ms) return;
+        l.called(lane);
         call_node(edges.context, settings.file, node,
                   [self = shared_from_this(), node, lane](result<stream_socket> socket) {
                       self->answered(node, lane, std::move(socket));
@@ -109,19 +106,21 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     }
 
     void answered(std::uint32_t node, std::size_t lane, result<stream_socket> socket) {
-        auto& l = peers[node].lane[lane];
-        l.calling = false;
+        auto& l = peers[node].links;
+        l.unanswered(lane);
         if (stopped) return;
         if (!socket) return tell_failure(node, lane, socket.error().sentence);
-        session_settings s{settings.identity, true, name_of(node), wire::Lane(lane), fresh_nonce(),
-                           {}};
-        l.trying = connect(make_socket_stream(std::move(*socket)), std::move(s));
-        l.trying->begin();
+        session_settings s{settings.identity, true,          name_of(node),
+                           wire::Lane(lane),  fresh_nonce(), admission()};
+        const auto c = connect(make_socket_stream(std::move(*socket)), std::move(s));
+        l.tries(lane, c);
+        c->begin();
     }
 
-    // Nothing listens yet while a cluster starts: the first failure of an attempt is told, not each.
+    // Nothing listens yet while a cluster starts: the first failure of an attempt is told, not
+    // each.
     void tell_failure(std::uint32_t node, std::size_t lane, const std::string& why) {
-        auto& last = peers[node].lane[lane].last_failure;
+        auto& last = peers[node].last_failure;
         if (lane != 0 || last == why) return;
         last = why;
         edges.log(short_cause(why));
@@ -130,11 +129,19 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     // ---- being called
 
     void called(stream_socket socket) {
-        session_settings s{settings.identity, false, {}, wire::Lane::CONTROL, fresh_nonce(),
-                           [this](const link_peer& p) { return admit(p); }};
+        if (strangers.size() >= strangers_max) return;  // the socket closes itself
+        session_settings s{settings.identity,   false,         {},
+                           wire::Lane::CONTROL, fresh_nonce(), admission()};
         const auto c = connect(make_socket_stream(std::move(socket)), std::move(s));
         strangers.insert(c);
         c->begin();
+    }
+
+    std::function<result<void>(const link_peer&)> admission() {
+        return [self = weak_from_this()](const link_peer& p) -> result<void> {
+            if (const auto alive = self.lock()) return alive->admit(p);
+            return fail(failure_code::refused, "this node ends");
+        };
     }
 
     result<void> admit(const link_peer& p) const {
@@ -155,10 +162,10 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
                         fmt::format("the cluster file of this node has no other node '{}'; give "
                                     "every host the same file",
                                     p.node));
-        if (p.incarnation < peers[*node].incarnation)
-            return fail(failure_code::refused,
-                        fmt::format("a newer process of node {} is here already; stop this one",
-                                    p.node));
+        if (!peers[*node].links.admits(p.incarnation))
+            return fail(
+                failure_code::refused,
+                fmt::format("a newer process of node {} is here already; stop this one", p.node));
         return {};
     }
 
@@ -169,10 +176,11 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         auto made = std::make_shared<connection_ptr>();  // known to its own events
         connection::events told;
         told.opened = [this, self, made = std::weak_ptr(made)] {
-            if (const auto alive = self.lock()) opened(*made.lock());
+            if (const auto alive = self.lock()) opened(connection_ptr(*made.lock()));
         };
         told.arrived = [this, self, made = std::weak_ptr(made)](frame f, wire::Message::Reader m) {
-            if (const auto alive = self.lock()) arrived(*made.lock(), std::move(f), m);
+            if (const auto alive = self.lock())
+                arrived(connection_ptr(*made.lock()), std::move(f), m);
         };
         told.closed = [this, self, made](const std::string& why) {
             const auto c = std::exchange(*made, nullptr);
@@ -191,26 +199,17 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
             return;
         }
         const auto node = *settings.file.find(p.node);
-        auto& known = peers[node];
-        if (p.incarnation > known.incarnation) replace_life(node, p.incarnation);
-        auto& l = known.lane[std::size_t(p.lane)];
-        l.trying = nullptr;
-        l.last_failure.clear();
-        if (const auto old = std::exchange(l.open, c)) old->close("a newer connection replaces it");
-        if (p.lane == wire::Lane::CONTROL) tell_peer(node, true, "");
-    }
-
-    void replace_life(std::uint32_t node, std::uint64_t incarnation) {
-        peers[node].incarnation = incarnation;
-        for (auto& l : peers[node].lane)
-            if (const auto old = std::exchange(l.open, nullptr))
-                old->close("a newer process of this node is here");
+        peers[node].retry[std::size_t(p.lane)] = {};
+        for (const auto& old : peers[node].links.opened(c, p)) old.link->close(old.why);
+        if (p.lane != wire::Lane::CONTROL) return;
+        peers[node].last_failure.clear();
+        tell_peer(node, true, "");
     }
 
     void closed(const connection_ptr& c, const std::string& why) {
         if (!c) return;
         counted.add(c->counters());
-        if (strangers.erase(c) > 0) return edges.log(fmt::format("a caller is turned away: {}", short_cause(why)));
+        if (strangers.erase(c) > 0) return tell_stranger(short_cause(why));
         for (auto& [number, client] : clients) {
             if (client != c) continue;
             frame_builder b({role::CLIENT, number}, {role::REGISTRAR, 0}, 0, 0);
@@ -223,15 +222,26 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
             for (std::size_t l = 0; l < lanes; ++l) lost(n, l, c, why);
     }
 
+    // One that calls again and again is told of once a minute.
+    void tell_stranger(const std::string& why) {
+        const auto now_ms = edges.clock.now_ms();
+        if (why == turned_away && now_ms - turned_away_ms < told_again_ms) return;
+        turned_away = why;
+        turned_away_ms = now_ms;
+        edges.log(fmt::format("a caller is turned away: {}", why));
+    }
+
     void lost(std::uint32_t node, std::size_t lane, const connection_ptr& c,
               const std::string& why) {
-        auto& l = peers[node].lane[lane];
-        if (l.trying == c) {
-            l.trying = nullptr;
+        using loss = peer_links<connection_ptr>::loss;
+        const auto was = peers[node].links.lost(lane, c);
+        if (was == loss::tried) {
+            auto& r = peers[node].retry[lane];
+            r.retry_ms = std::clamp(2 * r.retry_ms, settings.identity.heartbeat_ms, retry_ms_max);
+            r.call_at_ms = edges.clock.now_ms() + r.retry_ms;
             tell_failure(node, lane, why);
         }
-        if (l.open != c) return;
-        l.open = nullptr;
+        if (was != loss::open) return;
         if (wire::Lane(lane) == wire::Lane::CONTROL)
             tell_peer(node, false, short_cause(why));
         else
@@ -240,17 +250,17 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     }
 
     void tell_peer(std::uint32_t node, bool up, const std::string& sentence) {
-        edges.log(up ? fmt::format("node {} is here", name_of(node))
-                     : fmt::format("({} -> {}) {}", name_of(node), name_of(settings.own), sentence));
-        for (const address to : {address{role::NODE, settings.own}, address{role::REGISTRAR, 0}}) {
-            frame_builder b({role::NODE, settings.own}, to, 0, 0);
-            auto p = b.root().initPeerChanged();
-            p.setNode(node);
-            p.setUp(up);
-            p.setIncarnation(peers[node].incarnation);
-            p.setSentence(sentence);
-            edges.actors.send(to, b.finish());
-        }
+        edges.log(
+            up ? fmt::format("node {} is here", name_of(node))
+               : fmt::format("({} -> {}) {}", name_of(node), name_of(settings.own), sentence));
+        const address registrar{role::REGISTRAR, 0};
+        frame_builder b({role::NODE, settings.own}, registrar, 0, 0);
+        auto p = b.root().initPeerChanged();
+        p.setNode(node);
+        p.setUp(up);
+        p.setIncarnation(peers[node].links.incarnation());
+        p.setSentence(sentence);
+        edges.actors.send(registrar, b.finish());
     }
 
     // ---- frames
@@ -264,9 +274,10 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         const bool own = settings.places.node_of(to) == settings.own;
         if (!home || name_of(*home) != sender || !own) {
             if (misdirected++ == 0)
-                edges.log(fmt::format("node {} sends a message from or to an actor that is not "
-                                      "there; give every host the same cluster file",
-                                      sender));
+                edges.log(
+                    fmt::format("node {} sends a message from or to an actor that is not "
+                                "there; give every host the same cluster file",
+                                sender));
             return;
         }
         edges.actors.send(to, std::move(f));
@@ -293,14 +304,27 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         const auto node = settings.places.node_of(to);
         if (!node || *node >= peers.size()) return;
         const auto lane = lane_of(frame_reader(f).root().which());
-        if (const auto& c = peers[*node].lane[std::size_t(lane)].open) c->send(f);
+        if (const auto c = peers[*node].links.open(lane)) c->send(f);
     }
 
     void stop() {
         if (std::exchange(stopped, true)) return;
+        const auto c = sum();
+        edges.log(
+            fmt::format("links: {} frames out and {} in, {} and {} bytes, by {} and {} system "
+                        "calls; {} body bytes copied, {} frames over a queue's bound, {} "
+                        "misdirected",
+                        c.frames_sent, c.frames_received, c.bytes_sent, c.bytes_received, c.writes,
+                        c.reads, c.copied_bytes, c.overflowed, misdirected));
         beat.cancel();
         doors.stop();
-        for (const auto& c : all()) c->close("it ends");
+        for (const auto& link : all()) link->close("it ends");
+    }
+
+    link_counters sum() const {
+        auto total = counted;
+        for (const auto& c : all()) total.add(c->counters());
+        return total;
     }
 
     mesh_settings settings;
@@ -313,6 +337,8 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     listener doors;
     asio::steady_timer beat;
     link_counters counted;  ///< of connections that are over
+    std::string turned_away;
+    std::int64_t turned_away_ms = 0;
     std::uint64_t misdirected = 0;
     bool stopped = false;
 };
@@ -346,9 +372,7 @@ void mesh::send(address to, frame f) {
 }
 
 link_counters mesh::counters() const {
-    auto sum = links_->counted;
-    for (const auto& c : links_->all()) sum.add(c->counters());
-    return sum;
+    return links_->sum();
 }
 
 }  // namespace slackline

@@ -1,10 +1,10 @@
 // All links of a node: to its peers, and from command lines.
 //
 // Two nodes that talk have two connections, for small messages and for payloads, so that heartbeats
-// and commits never queue behind a tensor. The node that stands later in the cluster file calls, once
-// a heartbeat until it is answered. Frames travel to the node that placement names; where there is
-// no connection they vanish, as on any link. A frame whose sender does not live on the peer that
-// brings it is refused and counted.
+// and commits never queue behind a tensor. The node that stands later in the cluster file calls,
+// once a heartbeat until it is answered. Frames travel to the node that placement names; where
+// there is no connection they vanish, as on any link. A frame whose sender does not live on the
+// peer that brings it is refused and counted.
 //
 // Owner and thread: made and stopped by the node; send() from any thread; all else on the thread of
 // the io_context.

@@ -28,7 +28,11 @@ struct shelf {
 
     void put_back(sized back) {
         const std::lock_guard lock(mutex);
-        if (idle_bytes + back.bytes > idle_bytes_max) return;
+        if (back.bytes > idle_bytes_max) return;
+        while (idle_bytes + back.bytes > idle_bytes_max) {  // the smallest are the cheapest anew
+            idle_bytes -= idle.begin()->first;
+            idle.erase(idle.begin());
+        }
         idle_bytes += back.bytes;
         idle.emplace(back.bytes, std::move(back.memory));
     }

@@ -1,5 +1,6 @@
 #include "cluster/link/socket_stream.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -23,9 +24,12 @@ public:
         socklen_t length = sizeof own;
         ::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &length);
         unix_ = own.ss_family == AF_UNIX;
-        // As large as the kernel allows: it cuts what is more.
+        ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+        // As large as the kernel allows: it cuts what is more. TCP finds its own.
         for (const int buffer : {SO_SNDBUF, SO_RCVBUF})
-            ::setsockopt(fd, SOL_SOCKET, buffer, &socket_buffer_bytes, sizeof socket_buffer_bytes);
+            if (unix_)
+                ::setsockopt(fd, SOL_SOCKET, buffer, &socket_buffer_bytes,
+                             sizeof socket_buffer_bytes);
         const int yes = 1;
         if (!unix_) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     }
@@ -33,22 +37,19 @@ public:
     void read_some(const room& to, handler done) override {
         const std::array parts{asio::buffer(to[0].data(), to[0].size()),
                                asio::buffer(to[1].data(), to[1].size())};
-        socket_.async_receive(
-            parts, [this, done = std::move(done)](const boost::system::error_code& error,
-                                                  std::size_t n) {
-                ++reads_;
-                if (!error) return done({n, {}});
-                done({0, error == asio::error::eof ? "the other side closed it" : error.message()});
-            });
+        socket_.async_receive(parts, [this, done = std::move(done)](
+                                         const boost::system::error_code& error, std::size_t n) {
+            ++reads_;
+            if (!error) return done({n, {}});
+            done({0, error == asio::error::eof ? "the other side closed it" : error.message()});
+        });
     }
 
     void write(const pieces& from, handler done) override {
         left_.clear();
         for (const auto& p : from)
             if (!p.empty()) left_.emplace_back(p.data(), p.size());
-        done_ = std::move(done);
-        written_ = 0;
-        write_on();
+        write_on(0, std::move(done));
     }
 
     void close() override {
@@ -61,31 +62,28 @@ public:
     std::uint64_t writes() const override { return writes_; }
 
 private:
-    void write_on() {
+    void write_on(std::size_t written, handler done) {
         ++writes_;
-        socket_.async_send(left_, [this](const boost::system::error_code& error, std::size_t n) {
-            if (error) return answer({written_, error.message()});
-            took(n);
-            if (left_.empty()) return answer({written_, {}});
-            write_on();
-        });
+        socket_.async_send(
+            left_, [this, written, done = std::move(done)](const boost::system::error_code& error,
+                                                           std::size_t n) mutable {
+                if (error) return done({written, error.message()});
+                took(n);
+                if (left_.empty()) return done({written + n, {}});
+                write_on(written + n, std::move(done));
+            });
     }
 
     void took(std::size_t n) {
-        written_ += n;
         auto first = left_.begin();
         for (; first != left_.end() && n >= first->size(); ++first) n -= first->size();
         if (first != left_.end()) *first += n;
         left_.erase(left_.begin(), first);
     }
 
-    void answer(const stream_progress& p) { std::exchange(done_, nullptr)(p); }
-
     stream_socket socket_;
     bool unix_ = false;
     std::vector<asio::const_buffer> left_;
-    handler done_;
-    std::size_t written_ = 0;
     std::uint64_t reads_ = 0;
     std::uint64_t writes_ = 0;
 };

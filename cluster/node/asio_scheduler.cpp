@@ -73,9 +73,8 @@ private:
 }  // namespace
 
 void schedule_on(caf::actor_system_config& config, asio::io_context& context) {
-    config.module_factories.push_back([&context](caf::actor_system& system) {
-        return new asio_scheduler(system, context);
-    });
+    config.module_factories.push_back(
+        [&context](caf::actor_system& system) { return new asio_scheduler(system, context); });
 }
 
 }  // namespace slackline

@@ -124,7 +124,7 @@ private:
 
     const guard_settings& settings_;
     const std::function<int()>& node_main_;
-    taken_signals signals_{SIGTERM, SIGINT, SIGUSR1, SIGCHLD};
+    taken_signals signals_{SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD};
     steady_clock_edge clock_;
     supervision core_;
     pid_t pid_ = 0;  ///< 0: there is none

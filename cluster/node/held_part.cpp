@@ -16,9 +16,8 @@ held_part::held_part(const run_part& part, const run_order& order, const node_pl
       edges_(std::move(edges)),
       map_(part.spec.map),
       observer_(order.run,
-                [this](frame f) {
-                    edges_.link.send({role::REGISTRAR, 0}, std::move(f));
-                }),
+                coordinates() ? address{role::COORDINATOR, 0} : address{role::NODE, here.node},
+                [this](frame f) { edges_.link.send({role::REGISTRAR, 0}, std::move(f)); }),
       files_(job_.checkpoint_dir),
       store_(
           {identity_of(job_, data_), map_->layout(), state_slots(job_.optimizer.kind), job_.keep},

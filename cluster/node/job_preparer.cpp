@@ -30,6 +30,17 @@ result<std::uint64_t> last_era(const job& j, const data_facts& facts, const mode
     return stored_checkpoints(s, files, now_utc, [](const std::string&) {}).last_era();
 }
 
+// What `work` comes to; an error where it throws, for want of memory as a rule.
+template <class Work>
+auto guarded(const job_text& job, Work work) -> decltype(work()) {
+    try {
+        return work();
+    } catch (...) {
+        return fail(failure_code::exhausted,
+                    fmt::format("{}: {}; give it less to do", job.file, what_was_thrown()));
+    }
+}
+
 }  // namespace
 
 job_text job_preparer::fitted(job_text job) const {
@@ -40,16 +51,13 @@ job_text job_preparer::fitted(job_text job) const {
 }
 
 result<std::string> job_preparer::name_of(const job_text& job) {
-    return job_of(fitted(job)).map([](const slackline::job& j) { return j.name; });
+    return guarded(job, [&]() -> result<std::string> {
+        return job_of(fitted(job)).map([](const slackline::job& j) { return j.name; });
+    });
 }
 
 result<prepared_run> job_preparer::prepare(const job_text& job, bool resume) {
-    try {
-        return prepared(fitted(job), resume);
-    } catch (...) {  // memory that there is not
-        return fail(failure_code::exhausted,
-                    fmt::format("{}: {}; give it less to do", job.file, what_was_thrown()));
-    }
+    return guarded(job, [&] { return prepared(fitted(job), resume); });
 }
 
 result<prepared_run> job_preparer::prepared(job_text job, bool resume) const {

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "cluster/complain.hpp"
+#include "cluster/file/cluster_id.hpp"
 #include "cluster/file/host.hpp"
 #include "cluster/file/secret.hpp"
 #include "cluster/link/mesh.hpp"
@@ -30,9 +31,15 @@ namespace slackline {
 namespace {
 
 constexpr std::int64_t look_ms = 20;
-constexpr std::int64_t close_ms = 12'000;   // for what is held to end in order
-constexpr std::int64_t leave_ms = 35'000;   // for what is held to be drained
-constexpr std::int64_t wait_beats = 300;    // for a node that a run needs
+constexpr std::int64_t leave_ms = 25'000;  // for what is held to be drained
+constexpr std::int64_t close_ms = 12'000;  // then, for it to end: its guard waits 40 s for both
+constexpr std::int64_t wait_beats = 300;   // for a node that a run needs
+
+std::int64_t unix_time_s() {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
 
 std::string own_program() {
     std::error_code error;
@@ -75,9 +82,11 @@ public:
           models_(models),
           journal_(state, file.state_dir, file.nodes[node].name + "/runs"),
           preparer_(models, {places_.workers(), places_.shards(), file.heartbeat_ms}),
-          mesh_({file_, places_, node,
-                 {file.name, file.nodes[node].name, lives_->process(), file.heartbeat_ms,
-                  std::move(secret), file.secret_file}},
+          mesh_({file_,
+                 places_,
+                 node,
+                 {cluster_id(file), file.nodes[node].name, lives_->process(), file.heartbeat_ms,
+                  std::move(secret)}},
                 {context_, clock_, actors_, [this](const std::string& s) { log(s); }}) {}
 
     result<void> listen() { return mesh_.listen(); }
@@ -88,17 +97,17 @@ public:
         config.set("logger.file-verbosity", caf::atom("quiet"));
         config.set("logger.console-verbosity", caf::atom("quiet"));
         caf::actor_system system(config);
-        hosted_run host({models_, {places_, node_, name()}},
-                        {system, actors_, mesh_, clock_, *lives_,
-                         [this](const std::string& s) { log(s); },
-                         [this](const std::string& why) { end(exit_wants_fresh_process, why); },
-                         [this] { end_without_them(); }});
+        hosted_run host(
+            {models_, {places_, node_, name()}},
+            {system, actors_, mesh_, clock_, *lives_, [this](const std::string& s) { log(s); },
+             [this](const std::string& why) { end(exit_wants_fresh_process, why); },
+             [this] { end_without_them(exit_wants_fresh_process); }});
         const auto agent = spawn_agent(system, host);
         if (node_ == places_.coordinator()) spawn_registrar(system);
         mesh_.start();
         log(fmt::format("process {} is up, life {}", ::getpid(), lives_->process()));
         const int code = watch(agent);
-        wind_up(host);
+        wind_up(system, host, code);
         return code;
     }
 
@@ -120,6 +129,7 @@ private:
         node_agent_settings s{node_, lives_->process(), ::getpid(), ::getppid(), own_program()};
         const auto agent = system.spawn(agent_actor, std::make_shared<node_agent>(s, host), edges(),
                                         [this] { left_ = true; });
+        need(agent);
         actors_.attach({role::NODE, node_}, agent);
         return agent;
     }
@@ -131,18 +141,14 @@ private:
         s.heartbeat_ms = file_.heartbeat_ms;
         s.wait_ms = wait_beats * file_.heartbeat_ms;
         s.nodes = members_of(file_, places_);
-        const auto unix_time_s = [] {
-            return std::chrono::duration_cast<std::chrono::seconds>(
-                       std::chrono::system_clock::now().time_since_epoch())
-                .count();
-        };
         auto core = std::make_shared<registrar>(
-            std::move(s), registrar_edges{preparer_, journal_,
-                                          [this](const std::string& text) { log(text); },
-                                          unix_time_s});
+            std::move(s),
+            registrar_edges{preparer_, journal_, [this](const std::string& text) { log(text); },
+                            unix_time_s});
         const auto failed = [this](const std::string& why) { end(1, why); };
-        actors_.attach({role::REGISTRAR, 0},
-                       system.spawn<caf::detached>(registrar_actor, core, edges(), failed));
+        const auto actor = system.spawn<caf::detached>(registrar_actor, core, edges(), failed);
+        need(actor);
+        actors_.attach({role::REGISTRAR, 0}, actor);
     }
 
     void end(int code, const std::string& why) {
@@ -150,9 +156,20 @@ private:
         if (ended_.compare_exchange_strong(none, code)) log(why);
     }
 
-    [[noreturn]] void end_without_them() {
-        log("a gradient or an evaluation does not return; the process ends without it");
-        std::_Exit(exit_wants_fresh_process);
+    [[noreturn]] void end_without_them(int code) {
+        log("what is loaded, computed or evaluated here does not return; the process ends without "
+            "it");
+        std::_Exit(code);
+    }
+
+    // An exception ends an actor; without this one the process would be of no use.
+    void need(const caf::actor& actor) {
+        actor->attach_functor([this](const caf::error& why) {
+            if (why && why != caf::exit_reason::user_shutdown)
+                end(exit_wants_fresh_process,
+                    "an actor of this node has ended; its process ends "
+                    "too and is started again");
+        });
     }
 
     // Until the node is to end: its exit code.
@@ -163,7 +180,7 @@ private:
             const int signal = signals_.wait(look_ms);
             if (const int code = ended_) return code;
             if (signal == SIGUSR1) ask_for_checkpoint();
-            if ((signal == SIGTERM || signal == SIGINT) && asked == 0) {
+            if (signal != 0 && signal != SIGUSR1 && asked == 0) {
                 asked = signal;
                 until_ms = clock_.now_ms() + leave_ms;
                 log("asked to end: what is open is finished or handed back first");
@@ -184,16 +201,24 @@ private:
         mesh_.send({role::REGISTRAR, 0}, b.finish());
     }
 
-    void wind_up(hosted_run& host) {
+    // The host dies after this: no actor may use it any more.
+    void wind_up(caf::actor_system& system, hosted_run& host, int code) {
         host.close();
         const auto until_ms = clock_.now_ms() + close_ms;
         while (host.now().run != 0 && clock_.now_ms() < until_ms)
             std::this_thread::sleep_for(std::chrono::milliseconds(look_ms));
+        if (host.now().run != 0) end_without_them(code);
         mesh_.stop();
+        caf::scoped_actor self(system);
         for (const address who : {address{role::NODE, node_}, address{role::REGISTRAR, 0}}) {
-            if (const auto actor = actors_.find(who))
-                caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+            const auto actor = actors_.find(who);
             actors_.detach(who);
+            if (!actor) continue;
+            self->monitor(actor);
+            self->send_exit(actor, caf::exit_reason::user_shutdown);
+            self->receive(
+                [](const caf::down_msg&) {},
+                caf::after(std::chrono::milliseconds(close_ms)) >> [&] { end_without_them(code); });
         }
     }
 
@@ -215,15 +240,14 @@ private:
 
 int node_main(const cluster_file& file, std::uint32_t node,
               const std::vector<model_entry>& models) {
+    const taken_signals signals{SIGTERM, SIGINT, SIGHUP, SIGUSR1};
     const auto& name = file.nodes[node].name;
     posix_storage state(file.state_dir);
-    auto lives = node_incarnations::open(state, name);
+    auto lives = node_incarnations::open(state, name, static_cast<std::uint32_t>(unix_time_s()));
     if (!lives) return complain(lives.error());
     auto secret = read_or_make_secret(file.secret_file);
     if (!secret) return complain(secret.error());
-    const taken_signals signals{SIGTERM, SIGINT, SIGUSR1};
-    node_process process(file, node, models, signals, std::move(*secret), std::move(*lives),
-                         state);
+    node_process process(file, node, models, signals, std::move(*secret), std::move(*lives), state);
     if (auto ok = process.listen(); !ok) return complain(ok.error());
     return process.serve();
 }
@@ -244,9 +268,8 @@ int run_up(const cluster_file& file, const std::string& program) {
     for (const auto& n : file.nodes) {
         if (!on_this_host(n.host)) continue;
         const auto& runs = n.program.empty() ? program : n.program;
-        children.push_back({n.name,
-                            {runs, "node", "--cluster", file.path, "--name", n.name},
-                            n.coordinator});
+        children.push_back(
+            {n.name, {runs, "node", "--cluster", file.path, "--name", n.name}, n.coordinator});
     }
     if (children.empty())
         return complain({failure_code::usage,

@@ -11,9 +11,9 @@
 namespace slackline {
 
 /// Runs the node at this place of the file in the foreground, until it is asked to end. Returns the
-/// exit code: 143 after SIGTERM (130 after SIGINT), when its items were finished or handed back and,
-/// where state of a run is here, a checkpoint was written; 1 failed; 2 usage. Call it before the
-/// process has any thread.
+/// exit code: 143 after SIGTERM (130 after SIGINT), when its items were finished or handed back
+/// and, where state of a run is here, a checkpoint was written; 1 failed; 2 usage. Call it before
+/// the process has any thread.
 int run_node(const cluster_file& file, std::uint32_t node, const std::vector<model_entry>& models);
 
 /// Runs every node of the file that is on this host, each as processes of its own, until asked to

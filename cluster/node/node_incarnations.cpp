@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -48,7 +50,8 @@ result<std::uint32_t> last_number(posix_storage& state, const std::string& path)
 }  // namespace
 
 result<std::unique_ptr<node_incarnations>> node_incarnations::open(posix_storage& state,
-                                                                   const std::string& node) {
+                                                                   const std::string& node,
+                                                                   std::uint32_t unix_time_s) {
     if (auto r = make_durable_directory(state, node); !r) return tl::unexpected(r.error());
     auto lock = state.lock(node + "/lock");
     if (!lock && lock.error().code == failure_code::already_exists)
@@ -60,9 +63,10 @@ result<std::unique_ptr<node_incarnations>> node_incarnations::open(posix_storage
     const auto path = node + "/incarnation";
     const auto last = last_number(state, path);
     if (!last) return tl::unexpected(last.error());
-    if (auto r = write_durably(state, path, bytes_of(written(*last + 1))); !r)
+    const auto number = std::max(*last + 1, unix_time_s);
+    if (auto r = write_durably(state, path, bytes_of(written(number))); !r)
         return tl::unexpected(r.error());
-    return std::unique_ptr<node_incarnations>(new node_incarnations(std::move(*lock), *last + 1));
+    return std::unique_ptr<node_incarnations>(new node_incarnations(std::move(*lock), number));
 }
 
 }  // namespace slackline

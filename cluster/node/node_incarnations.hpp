@@ -18,11 +18,14 @@ namespace slackline {
 class node_incarnations : public incarnations_edge {
 public:
     /// Takes the node's name for this process until the object is gone, and begins a new life.
-    /// Refused while another process has the name, and where the number is damaged.
+    /// Refused while another process has the name, and where the number is damaged. The number is
+    /// one more than the last, and no less than `unix_time_s`: a node whose disk was lost begins
+    /// above its earlier lives too.
     static result<std::unique_ptr<node_incarnations>> open(posix_storage& state,
-                                                           const std::string& node);
+                                                           const std::string& node,
+                                                           std::uint32_t unix_time_s);
 
-    /// This process's number: 1 at the node's first start.
+    /// This process's number.
     std::uint32_t process() const { return process_; }
 
     /// Above every number of this process and of the node's earlier ones.

@@ -71,7 +71,7 @@ private:
     }
 
     void hear(int signal) {
-        if (signal != SIGTERM && signal != SIGINT) return;
+        if (signal != SIGTERM && signal != SIGINT && signal != SIGHUP) return;
         if (signal == SIGINT && phase_ == stop_phase::first_asked)
             return next_phase(stop_phase::all_asked);
         if (asked_ == 0) asked_ = signal;
@@ -154,7 +154,7 @@ private:
     }
 
     const up_settings& settings_;
-    taken_signals signals_{SIGTERM, SIGINT, SIGCHLD};
+    taken_signals signals_{SIGTERM, SIGINT, SIGHUP, SIGCHLD};
     steady_clock_edge clock_;
     supervision core_;
     std::vector<watched_child> children_;

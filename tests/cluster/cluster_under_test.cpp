@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -61,7 +62,7 @@ void cluster_under_test::start_up(const std::string& program) {
     up_ = std::make_unique<child>(command({"up"}, program));
 }
 
-void cluster_under_test::wait_until_up() {
+void cluster_under_test::wait_until_up() const {
     until("every node is up", [](const json& s) {
         for (const auto& n : s.at("nodes"))
             if (n.at("state") != "up") return false;
@@ -133,6 +134,46 @@ void cluster_under_test::until_restarted(const std::string& name, pid_t before) 
     });
 }
 
+nodes_by_hand::nodes_by_hand(const cluster_under_test& c, const words& left_out) : cluster_(c) {
+    for (const char* n : {"coord", "shard-0", "shard-1", "worker-0", "worker-1"})
+        if (std::find(left_out.begin(), left_out.end(), n) == left_out.end()) start(n);
+}
+
+nodes_by_hand::~nodes_by_hand() {
+    for (const auto& [name, node] : nodes_) node->send(SIGTERM);
+    try {
+        for (const auto& [name, node] : nodes_) node->wait(patience);
+    } catch (...) {  // it is killed with its object
+    }
+}
+
+void nodes_by_hand::start(const std::string& name, const std::string& program) {
+    nodes_[name] = std::make_unique<child>(cluster_.command({"node", "--name", name}, program));
+}
+
+void nodes_by_hand::kill(const std::string& name) {
+    const auto process = cluster_.pid(name);
+    nodes_.at(name)->send(SIGKILL);
+    nodes_.at(name)->wait(patience);
+    nodes_.erase(name);
+    until_gone(process);
+}
+
+child_end nodes_by_hand::end(const std::string& name) {
+    const auto e = nodes_.at(name)->wait(patience);
+    nodes_.erase(name);
+    return e;
+}
+
+void until_gone(pid_t process) {
+    REQUIRE(process > 1);
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (::kill(process, 0) == 0 && std::chrono::steady_clock::now() < end)
+        std::this_thread::sleep_for(look);
+    INFO("process " << process << " is still there");
+    REQUIRE(::kill(process, 0) != 0);
+}
+
 json run_of(const json& status, const std::string& name) {
     for (const auto& r : status.at("runs"))
         if (r.at("name") == name) return r;
@@ -147,6 +188,27 @@ json until_event(child& follower, const std::string& event) {
     const auto end = follower.wait(patience);
     FAIL("no event '" << event << "' came: " << end.out << end.err);
     return {};
+}
+
+json until_sentence(child& follower, const std::string& part) {
+    while (const auto line = follower.line(patience)) {
+        auto parsed = json::parse(*line);
+        if (parsed.value("sentence", "").find(part) != std::string::npos) return parsed;
+    }
+    const auto end = follower.wait(patience);
+    FAIL("nothing was said of '" << part << "': " << end.out << end.err);
+    return {};
+}
+
+void check_refused(const child_end& end, int code, const words& parts) {
+    INFO("standard error: " << end.err << "\nstandard output: " << end.out);
+    CHECK(end.signal == 0);
+    CHECK(end.code == code);
+    CHECK(std::count(end.err.begin(), end.err.end(), '\n') == 1);
+    for (const auto& part : parts) {
+        INFO("wanted: " << part);
+        CHECK(end.err.find(part) != std::string::npos);
+    }
 }
 
 json check_done(const child_end& end, int epochs) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -37,7 +38,7 @@ public:
     /// Starts `slackline up` and waits until every node is up.
     void up();
     void start_up(const std::string& program = SLACKLINE_PROGRAM);
-    void wait_until_up();
+    void wait_until_up() const;
     child& up_process() { return *up_; }
 
     /// The words of a command of this cluster.
@@ -68,11 +69,42 @@ private:
     std::unique_ptr<child> up_;
 };
 
+/// Nodes of a cluster that are started one by one: nobody starts them again.
+class nodes_by_hand {
+public:
+    /// The nodes of `five_nodes`, but for those that are left out.
+    explicit nodes_by_hand(const cluster_under_test& c, const words& left_out = {});
+    ~nodes_by_hand();
+
+    void start(const std::string& name, const std::string& program = SLACKLINE_PROGRAM);
+
+    /// Ends the node by SIGKILL, its parent first, and waits until neither is left.
+    void kill(const std::string& name);
+
+    void send(const std::string& name, int signal) { nodes_.at(name)->send(signal); }
+
+    /// How it ended, with its log. Its name may be started again.
+    child_end end(const std::string& name);
+
+private:
+    const cluster_under_test& cluster_;
+    std::map<std::string, std::unique_ptr<child>> nodes_;
+};
+
+/// Until there is no such process.
+void until_gone(pid_t process);
+
 /// The run of that name in a status; null where there is none.
 json run_of(const json& status, const std::string& name = "regression");
 
 /// Reads a follower's lines up to the first event of that kind.
 json until_event(child& follower, const std::string& event);
+
+/// Reads a follower's lines up to the first with these words in its sentence.
+json until_sentence(child& follower, const std::string& part);
+
+/// Fails the test, with all that the child said, unless the error is one line with these words.
+void check_refused(const child_end& end, int code, const words& parts);
 
 /// The last line of a follower, which must be the account of a run that applied every item once.
 json check_done(const child_end& end, int epochs);

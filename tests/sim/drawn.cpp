@@ -25,8 +25,12 @@ drawn draw(std::mt19937_64& r) {
     d.faults.delay_max_ms = std::int64_t(r() % 30);
     if (r() % 2 == 0) d.faults.loss = 0.02;
     if (r() % 2 == 0) d.faults.duplication = 0.05;
-    d.nodes = 1 + static_cast<std::uint32_t>(r() % 4);
-    d.fault_every_ms = r() % 4 == 0 ? 0 : 2'500 + std::int64_t(r() % 3'000);
+    d.nodes = 1 + static_cast<std::uint32_t>(r() % 5);
+    d.streams.delay_max_ms = std::int64_t(r() % 10);
+    d.streams.part_bytes_max = std::size_t(64) << r() % 12;
+    d.streams.window_bytes = std::size_t(1'024) << r() % 10;
+    if (r() % 2 == 0) d.streams.corruption = 0.001;
+    d.fault_every_ms = r() % 4 == 0 ? 0 : 700 + std::int64_t(r() % 3'000);
     d.disk_faults = d.fault_every_ms > 0 && r() % 2 == 0;
     d.rules.items_total = 20 + r() % 150;
     d.rules.items_per_epoch = 10 + r() % 40;
@@ -44,11 +48,11 @@ std::string describe(const drawn& d) {
     const auto& c = d.rules.consistency;
     return fmt::format(
         "{} workers, {} shards, {} items, aggregate {}, staleness {}, late {}, slack {}, repeats "
-        "{}, window {}, {}, delay {} ms, loss {}, {} nodes, a fault every {} ms{}",
+        "{}, window {}, {}, delay {} ms, loss {}, {} nodes, turned bits {}, a fault every {} ms{}",
         d.workers, d.shards, d.rules.items_total, c.aggregate, c.staleness ? int(*c.staleness) : -1,
         to_string(c.late), c.slack ? int(*c.slack) : -1, c.repeats, c.window,
         to_string(d.optimizer.kind), d.faults.delay_max_ms, d.faults.loss, d.nodes,
-        d.fault_every_ms, d.disk_faults ? ", of the disk too" : "");
+        d.streams.corruption, d.fault_every_ms, d.disk_faults ? ", of the disk too" : "");
 }
 
 }  // namespace slackline

@@ -16,6 +16,7 @@ struct drawn {
     std::uint32_t shards;
     bool with_table;
     link_faults faults;
+    stream_faults streams;
     std::uint32_t nodes;
     std::int64_t fault_every_ms;  ///< 0: none
     bool disk_faults;             ///< the disk refuses now and then, and the power fails

@@ -1,7 +1,8 @@
 // Simulated runs, seed by seed: --seeds N --first S; --show-ms T prints what is sent before T.
 // Exit 1 on a violation, with the command that repeats it.
+#include <fmt/format.h>
+
 #include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <string>
 
@@ -18,6 +19,7 @@ int main(int argc, char** argv) {
     }
     std::uint64_t failed = 0, kills = 0, partitions = 0, power_failures = 0, starts = 0, eras = 0,
                   taken_over = 0, cut_off = 0, frames = 0, versions = 0;
+    slackline::network_counts network;
     std::int64_t simulated_ms = 0;
     const auto began = std::chrono::steady_clock::now();
     for (auto seed = first; seed < first + seeds; ++seed) {
@@ -33,26 +35,27 @@ int main(int argc, char** argv) {
         cut_off += o.cut_off;
         frames += o.frames;
         versions += o.versions_compared;
+        network.add(o.network);
         simulated_ms += o.simulated_ms;
         if (o.violations.empty()) continue;
         ++failed;
-        std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), o.what.c_str());
-        for (const auto& v : o.violations) std::printf("  %s\n", v.c_str());
-        std::printf("  repeat: tests/sim/run --seeds 1 --first %llu\n",
-                    static_cast<unsigned long long>(seed));
+        fmt::print("seed {}: {}\n", seed, o.what);
+        for (const auto& v : o.violations) fmt::print("  {}\n", v);
+        fmt::print("  repeat: tests/sim/run --seeds 1 --first {}\n", seed);
     }
     const double wall =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    std::printf(
-        "%llu seeds, %llu with violations; %llu kills, %llu partitions, %llu power "
-        "failures, %llu starts, %llu eras, %llu taken over, %llu workers cut off, %llu frames, "
-        "%llu versions "
-        "compared bit for bit; %.0f simulated s in %.1f s\n",
-        static_cast<unsigned long long>(seeds), static_cast<unsigned long long>(failed),
-        static_cast<unsigned long long>(kills), static_cast<unsigned long long>(partitions),
-        static_cast<unsigned long long>(power_failures), static_cast<unsigned long long>(starts),
-        static_cast<unsigned long long>(eras), static_cast<unsigned long long>(taken_over),
-        static_cast<unsigned long long>(cut_off), static_cast<unsigned long long>(frames),
-        static_cast<unsigned long long>(versions), static_cast<double>(simulated_ms) / 1000, wall);
+    fmt::print(
+        "{} seeds, {} with violations; {} kills, {} partitions, {} power failures, {} starts, {} "
+        "eras, {} taken over, {} workers cut off, {} frames, {} versions compared bit for bit; "
+        "{:.0f} simulated s in {:.1f} s\n",
+        seeds, failed, kills, partitions, power_failures, starts, eras, taken_over, cut_off, frames,
+        versions, static_cast<double>(simulated_ms) / 1000, wall);
+    fmt::print(
+        "between nodes: {} bytes, {} connections opened, {} reset, {} ends that found the other "
+        "silent, {} one-way partitions, {} turned bits arrived and {} were refused, the others' "
+        "connections ended before\n",
+        network.bytes, network.opened, network.resets, network.silences, network.one_way,
+        network.damaged, network.refused);
     return failed == 0 ? 0 : 1;
 }

@@ -1,4 +1,5 @@
-// A simulated link: frames arrive late, out of order, twice or never, as the seed has it.
+// A simulated link: frames arrive late, out of order, twice or never, as the seed has it; between
+// nodes they travel as bytes besides (tests/sim/sim_network.hpp).
 //
 // Every frame that is sent passes the observer first. Time is given; nothing moves by itself.
 // Owner and thread: the simulation's one thread.
@@ -11,6 +12,7 @@
 #include <set>
 
 #include "actors/local_link.hpp"
+#include "tests/sim/sim_network.hpp"
 
 namespace slackline {
 
@@ -20,12 +22,16 @@ struct link_faults {
     double duplication = 0;
 };
 
+/// Who hears of what.
+struct link_surroundings {
+    std::function<std::uint32_t(address)> node_of;
+    std::function<void(address to, const frame& f, wire::Message::Reader m)> see;
+};
+
 class sim_link : public link_edge {
 public:
-    using observer = std::function<void(address to, const frame& f, wire::Message::Reader m)>;
-
-    sim_link(local_link& actors, clock_edge& clock, std::uint64_t seed, link_faults faults,
-             observer see);
+    sim_link(local_link& actors, sim_network& network, clock_edge& clock, std::uint64_t seed,
+             link_faults faults, link_surroundings around);
 
     void send(address to, frame f) override;
 
@@ -34,11 +40,8 @@ public:
     /// A node's link is cut: what is in flight from and to it is lost.
     void cut(const std::set<address>& node);
 
-    /// Until then nothing passes between these addresses and all others.
-    void part(std::set<address> inside, std::int64_t until_ms);
-
     /// From now on frames are late and out of order, but neither lost nor doubled.
-    void heal();
+    void heal() { faults_ = {faults_.delay_max_ms, 0, 0}; }
     void clear() { in_flight_.clear(); }
 
 private:
@@ -48,17 +51,15 @@ private:
         slackline::frame frame;
     };
     void launch(address from, address to, const frame& f);
-    bool parted(address from, address to) const;
     bool chance(double p) { return std::uniform_real_distribution<>(0, 1)(random_) < p; }
 
     local_link& actors_;
+    sim_network& network_;
     clock_edge& clock_;
     std::mt19937_64 random_;
     link_faults faults_;
-    observer see_;
+    link_surroundings around_;
     std::multimap<std::int64_t, travelling> in_flight_;
-    std::set<address> inside_;
-    std::int64_t parted_until_ms_ = 0;
 };
 
 }  // namespace slackline

@@ -52,8 +52,11 @@ public:
                     drawn_.rules.consistency.staleness}),
           system_(configure(config_)),
           scheduler_(dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())),
-          link_(actors_, clock_, seed + 1, drawn_.faults,
-                [this](address to, const frame& f, wire::Message::Reader m) { saw(to, f, m); }) {
+          network_(drawn_.nodes, seed + 2, drawn_.streams, clock_,
+                   [this](address to, frame f) { actors_.send(to, std::move(f)); }),
+          link_(actors_, network_, clock_, seed + 1, drawn_.faults,
+                {[this](address a) { return node_of(a); },
+                 [this](address to, const frame& f, wire::Message::Reader m) { saw(to, f, m); }}) {
         start();
     }
 
@@ -89,6 +92,7 @@ private:
         clock_.advance(ms);
         scheduler_.advance_time(std::chrono::milliseconds(ms));
         link_.deliver_due();
+        network_.step();
         run_ready();
     }
 
@@ -106,6 +110,7 @@ private:
         process_->die();
         for (int n = 0; n < 1'000 && !process_->over(); ++n) pass(50);
         link_.clear();
+        network_.clear();
         for (const auto& f : process_->fell())
             outcome_.violations.push_back("nobody killed it: " + f);
         outcome_.eras += process_->eras();
@@ -119,6 +124,7 @@ private:
     void fail_power() {
         ++outcome_.power_failures;
         link_.clear();
+        network_.clear();
         disk_.restart(survivors::drawn, random_());
         end_process();
         start();
@@ -128,7 +134,10 @@ private:
         pass(1);
         const auto now = clock_.now_ms();
         if (drawn_.fault_every_ms > 0 && now < faults_until_ms && now >= next_fault_ms_) fault(now);
-        if (now == faults_until_ms) link_.heal();
+        if (now >= faults_until_ms) {
+            link_.heal();
+            network_.heal();
+        }
         if (disk_.crashed()) return fail_power();
         // A refusal of the disk may end a run: its user resumes it.
         if (drawn_.disk_faults && !process_->failure().empty() && outcome_.starts < starts_max) {
@@ -137,12 +146,17 @@ private:
         }
     }
 
-    // The coordinator's node, 0, stays; the others hold what the seed gives them.
-    std::set<address> actors_of(std::uint64_t node) const {
+    // The coordinator's node, 0, stays; all of them hold what the seed gives them.
+    std::uint32_t node_of(address a) const {
+        if (a.role != role::SEQUENCER && a.role != role::SHARD && a.role != role::WORKER) return 0;
+        const auto key = seed_ * 1000 + std::uint64_t(a.role) * 100 + a.index;
+        return static_cast<std::uint32_t>(mix64(key) % drawn_.nodes);
+    }
+
+    std::set<address> actors_of(std::uint32_t node) const {
         std::set<address> all;
         const auto place = [&](address a) {
-            const auto key = seed_ * 1000 + std::uint64_t(a.role) * 100 + a.index;
-            if (mix64(key) % drawn_.nodes == node) all.insert(a);
+            if (node_of(a) == node) all.insert(a);
         };
         place({role::SEQUENCER, 0});
         for (std::uint32_t s = 0; s < drawn_.shards; ++s) place({role::SHARD, s});
@@ -152,17 +166,9 @@ private:
 
     void fault(std::int64_t now) {
         next_fault_ms_ = now + drawn_.fault_every_ms;
-        const auto all =
-            drawn_.nodes > 1 ? actors_of(1 + random_() % (drawn_.nodes - 1)) : std::set<address>{};
-        switch (random_() % 5) {
-            case 0:  // a node dies: its link first, then its actors
-                link_.cut(all);
-                for (const auto& who : all) kill(who);
-                return;
-            case 1:
-                ++outcome_.partitions;
-                return link_.part(all, now + 50 + std::int64_t(random_() % 1'500));
-            case 2:
+        if (drawn_.nodes > 1 && random_() % 2 == 0) return fault_of_a_node(now);
+        switch (random_() % 4) {
+            case 0:
                 // In the middle of what is written next.
                 if (drawn_.disk_faults)
                     return disk_.crash_at(disk_.operations() + 1 + random_() % 40);
@@ -172,18 +178,40 @@ private:
         }
     }
 
+    void fault_of_a_node(std::int64_t now) {
+        using direction = sim_network::direction;
+        const auto node = 1 + static_cast<std::uint32_t>(random_() % (drawn_.nodes - 1));
+        const auto until_ms = now + 50 + std::int64_t(random_() % 1'500);
+        switch (random_() % 5) {
+            case 0:  // it dies: its links first, then its actors
+                link_.cut(actors_of(node));
+                network_.cut(node);
+                for (const auto& who : actors_of(node)) kill(who);
+                return;
+            case 1:
+                ++outcome_.partitions;
+                return network_.part(node, direction::both, until_ms);
+            case 2:
+                return network_.part(node, direction::from_node, until_ms);
+            case 3:
+                return network_.part(node, direction::to_node, until_ms);
+            default:
+                return network_.reset_one();
+        }
+    }
+
     address any_actor() {
         switch (random_() % 8) {
             case 0:
-            case 1:
                 return {role::SEQUENCER, 0};
+            case 1:
             case 2:
-            case 3:
                 return {role::SHARD, static_cast<std::uint32_t>(random_() % drawn_.shards)};
+            case 3:
             case 4:
-                return {std::array{role::COORDINATOR, role::CHECKPOINTER,
-                                   role::EVALUATOR}[random_() % 3],
-                        0};
+                return {role::COORDINATOR, 0};
+            case 5:
+                return {std::array{role::CHECKPOINTER, role::EVALUATOR}[random_() % 2], 0};
             default:
                 return {role::WORKER, static_cast<std::uint32_t>(random_() % drawn_.workers)};
         }
@@ -203,6 +231,7 @@ private:
     caf::actor_system_config config_;
     caf::actor_system system_;
     caf::scheduler::test_coordinator& scheduler_;
+    sim_network network_;
     sim_link link_;
     std::unique_ptr<process> process_;
     simulation_outcome outcome_;
@@ -233,8 +262,10 @@ simulation_outcome simulation::run() {
                         limit_ms, checker_.applied(), checker_.skipped()));
     }
     end_process();
-    for (const auto& all : {checker_.violations(), disk_.violations()})
+    for (const auto& all :
+         {checker_.violations(), disk_.violations(), network_.violations()})
         o.violations.insert(o.violations.end(), all.begin(), all.end());
+    o.network = network_.counts();
     o.trace = trace_;
     o.versions_compared = checker_.versions_compared();
     return o;

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/sim/sim_network.hpp"
+
 namespace slackline {
 
 struct simulation_outcome {
@@ -21,6 +23,7 @@ struct simulation_outcome {
     std::uint64_t cut_off = 0;
     std::uint64_t frames = 0;
     std::uint64_t versions_compared = 0;
+    network_counts network;
     std::int64_t simulated_ms = 0;
 };
 

@@ -29,6 +29,7 @@ struct bench {
         unsigned slots = 1;
         unsigned tables = 1;
         unsigned row_bytes = 8;
+        bool final = false;
     };
     void give(frame_builder& b) {
         out.clear();
@@ -36,15 +37,15 @@ struct bench {
         frame_reader reader(f);
         core.handle(f, reader.root(), 1, out);
     }
-    void account(std::uint64_t run, std::uint64_t cut) {
+    void account(std::uint64_t run, std::uint64_t cut, bool final = false) {
         frame_builder b({role::SEQUENCER, 0}, {role::CHECKPOINTER, 0}, run, 1);
-        write(b.root().initAccount().initCut(), cut_record{cut, 5, {true, false, false}});
+        write(b.root().initAccount().initCut(), cut_record{cut, 5, {true, final, final}});
         give(b);
     }
     void snapshot(const spec& s) {
         frame_builder b({role::SHARD, 0}, {role::CHECKPOINTER, 0}, s.run, 1);
         auto snapshot = b.root().initSnapshot();
-        write(snapshot.initCut(), cut_record{s.cut, 5, {true, false, false}});
+        write(snapshot.initCut(), cut_record{s.cut, 5, {true, s.final, s.final}});
         const auto slice = std::make_shared<std::vector<float>>(s.floats, 1.0f);
         attach_floats(
             b, [&](unsigned n) { return snapshot.initDense(n); }, slice->data(), s.floats, slice);
@@ -114,4 +115,18 @@ TEST_CASE("parts of another run make no checkpoint", "[checkpointer]") {
     s.snapshot({.run = 8});
     CHECK(s.out.empty());
     CHECK(s.store.published == 0);
+}
+
+TEST_CASE("a last cut that is placed again is answered with what was written", "[checkpointer]") {
+    bench s;
+    for (const std::uint64_t cut : {1, 2, 3}) {
+        s.account(7, cut, true);
+        s.snapshot({.cut = cut, .final = true});
+        REQUIRE(s.out.size() == 1);
+        CHECK(frame_reader(s.out[0].frame).root().isPublished());
+        CHECK(s.store.published == 1);
+    }
+    s.account(7, 4);
+    s.snapshot({.cut = 4});  // a checkpoint that is asked for is written
+    CHECK(s.store.published == 2);
 }

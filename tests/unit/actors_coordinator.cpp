@@ -287,3 +287,28 @@ TEST_CASE("without a journal or a checkpoint that loads a run ends with the reas
     CHECK(s.out.empty());
     CHECK(s.seen.notes.size() == notes);
 }
+
+TEST_CASE("a restore is sent again as the same frame, and a new one in a new era",
+          "[coordinator]") {
+    coordinator_bench s;
+    s.tick(10);
+    const auto of_shard_1 = [&]() -> frame {
+        for (const auto& o : s.out)
+            if (o.to == coordinator_bench::shard(1) && frame_reader(o.frame).root().isRestore())
+                return o.frame;
+        return {};
+    };
+    const auto first = of_shard_1();
+    REQUIRE(first);
+    s.tick(1'010);
+    REQUIRE(of_shard_1());
+    CHECK(of_shard_1().owner() == first.owner());
+    s.ready(coordinator_bench::shard(1), 12);
+    REQUIRE(of_shard_1());
+    CHECK(of_shard_1().owner() == first.owner());
+    s.restored(0, 11);
+    s.ready(coordinator_bench::shard(0), 21);  // lost: a new era
+    REQUIRE(of_shard_1());
+    CHECK(of_shard_1().owner() != first.owner());
+    CHECK(frame_reader(of_shard_1()).root().getEra() == s.store.era);
+}

@@ -64,7 +64,14 @@ TEST_CASE("a coordinator that comes back goes on in the era that all hold", "[co
     const auto told =
         "the coordinator is back: era 4 goes on at update 30, with 61 of 100 items closed";
     CHECK(s.noted(told) == 1);
+    REQUIRE(s.seen.gone_on.size() == 1);
+    CHECK(s.seen.gone_on[0].first == left);
+    CHECK(s.seen.gone_on[0].second.count == 30);
+    CHECK(s.seen.gone_on[0].second.applied == 60);
+    CHECK(s.seen.gone_on[0].second.skipped == 1);
+    CHECK(s.seen.gone_on[0].second.items_total == 100);
     s.progressed(false);
+    CHECK(s.seen.gone_on.size() == 1);
     CHECK(s.seen.notes.size() == 3);  // told once, and "at ..." twice
     s.ready(bench::worker(1), 14);
     CHECK(s.sent(Message::START) == addresses{bench::worker(1)});
@@ -162,8 +169,7 @@ TEST_CASE("who holds no part of the run's state is not asked and not heard", "[c
         s.holds(from, 51, 0);
         s.ready(from, 52);
     }
-    s.give(
-        bench::shard(0), [](auto m) { m.initHolds().setIncarnation(11); }, 0, bench::run + 1);
+    s.give(bench::shard(0), [](auto m) { m.initHolds().setIncarnation(11); }, 0, bench::run + 1);
     CHECK(s.out.empty());
     CHECK(s.store.era == left);
     CHECK(s.seen.notes.empty());
@@ -177,6 +183,33 @@ TEST_CASE("an era that the journal does not know ends the run with a sentence", 
     CHECK(
         s.seen.notes[0].starts_with("failed: shard 1 holds era 7, and the run's journal ends "
                                     "with era 4"));
+    s.tick(5'000);
+    CHECK(s.out.empty());
+}
+
+TEST_CASE("an era above the journal's ends the run in whatever phase it is heard of",
+          "[coordinator]") {
+    bench s;
+    s.tick(10);
+    address who = bench::shard(0);
+    SECTION("while the shards are restored") {}
+    SECTION("while the sequencer starts") {
+        s.restored(0, 11);
+        s.restored(1, 12);
+        who = bench::sequencer;
+    }
+    SECTION("while the run is served") {
+        s.restored(0, 11);
+        s.restored(1, 12);
+        s.started(13);
+        s.holds(bench::shard(1), 12, s.store.era);  // what it has to hold
+    }
+    REQUIRE(s.seen.notes.size() == 1);
+    s.holds(who, 30, s.store.era + 6);
+    REQUIRE(s.seen.notes.size() == 2);
+    CHECK(s.seen.notes[1].starts_with("failed: "));
+    CHECK(s.seen.notes[1].find("holds era 7, and the run's journal ends with era 1") !=
+          std::string::npos);
     s.tick(5'000);
     CHECK(s.out.empty());
 }

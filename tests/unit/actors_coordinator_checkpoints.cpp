@@ -142,3 +142,24 @@ TEST_CASE("of periodic checkpoints one is in flight, however slow the disk is", 
         CHECK(s.control_at(5'110) == Control::CHECKPOINT);
     }
 }
+
+TEST_CASE("a checkpoint from before it was asked for is not the one that was asked for",
+          "[coordinator]") {
+    bench s(settings());
+    s.serve();
+    s.progressed(false, bench::newest, 30);
+    s.asked_for_a_checkpoint();
+    s.published(false, bench::newest, 29);  // was on its way
+    SECTION("it stays asked for until one of that count, or a later, is there") {
+        CHECK(s.control_at(5'010) == Control::CHECKPOINT);
+        s.published(false, bench::newest, 30);
+        CHECK(s.control_at(20'000) == std::nullopt);
+    }
+    SECTION("an era that goes back has no such count for long") {
+        s.ready(bench::sequencer, 14);
+        s.serve();
+        CHECK(s.control_at(200) == Control::CHECKPOINT);
+        s.published(false, bench::newest, 3);
+        CHECK(s.control_at(20'000) == std::nullopt);
+    }
+}

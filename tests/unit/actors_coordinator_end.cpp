@@ -155,3 +155,25 @@ TEST_CASE("nothing is stopped that is not asked to have patience, or that is com
     complete.progressed(true);
     CHECK_FALSE(stops(complete, 2, 1.0));
 }
+
+TEST_CASE("an early stop is told again until the order is complete, and not in another era",
+          "[coordinator]") {
+    bench s(patient(1));
+    s.serve();
+    s.evaluated(false, 1, {{"loss", 1.0}});
+    s.now_ms = 100;
+    s.evaluated(false, 2, {{"loss", 1.0}});
+    REQUIRE(s.control() == Control::STOP_EARLY);
+    CHECK(s.control_at(1'099) == std::nullopt);
+    CHECK(s.control_at(1'100) == Control::STOP_EARLY);
+    CHECK(s.control_at(2'099) == std::nullopt);
+    CHECK(s.control_at(2'100) == Control::STOP_EARLY);
+    SECTION("it is complete") {
+        s.progressed(true);
+    }
+    SECTION("the era went back") {
+        s.ready(bench::sequencer, 14);
+        s.serve();
+    }
+    CHECK(s.control_at(3'100) == std::nullopt);
+}

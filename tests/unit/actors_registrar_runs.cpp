@@ -1,4 +1,8 @@
 // The registrar and its runs: the queue, what nodes are told, and what a restart finds.
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "actors/wire_layout.hpp"
 #include "tests/catch.hpp"
 #include "tests/unit/registrar_bench.hpp"
@@ -134,6 +138,76 @@ TEST_CASE("a node that refuses ends the run with its sentence", "[registrar]") {
     CHECK(s.assigned().first == runs{2, 2, 2, 2});
 }
 
+namespace {
+
+// A cluster with two nodes of workers; every node holds run 1.
+struct two_of_workers : bench {
+    two_of_workers() : bench(nodes + 1) {
+        submit(0, job("mnist"));
+        beat(4);
+        log.clear();
+    }
+    // The node comes back in a new life, and refuses what it is told to hold until it `agrees`.
+    void refuse(std::uint32_t i, const std::string& sentence) {
+        auto& n = cluster[i];
+        n.run = 1;
+        n.hosting = wire::Hosting::REFUSED;
+        n.sentence = sentence;
+    }
+    bool told_to_hold(std::uint32_t i) const { return assigned().first[i] == 1; }
+};
+
+}  // namespace
+
+TEST_CASE("a run that has come somewhere goes on without a node of workers that refuses",
+          "[registrar]") {
+    two_of_workers s;
+    s.progress(1, 40);
+    s.refuse(bench::second_of_workers, "/data/train.csv is not there");
+    s.beat();
+    CHECK_FALSE(s.ended(0));
+    CHECK(s.assigned().first == runs{1, 1, 1, 1, 0});
+    CHECK(s.log ==
+          std::vector<std::string>{"node worker-2 refuses run mnist, which goes on without it: "
+                                   "/data/train.csv is not there; the node tries again every 5 s"});
+    for (int i = 0; i < 24; ++i) {
+        s.beat();
+        CHECK_FALSE(s.told_to_hold(bench::second_of_workers));
+    }
+    s.beat();
+    CHECK(s.told_to_hold(bench::second_of_workers));
+    CHECK(s.assigned().second[bench::second_of_workers]);
+    s.refuse(bench::second_of_workers, "/data/train.csv is not there");
+    s.beat();
+    CHECK_FALSE(s.told_to_hold(bench::second_of_workers));
+    CHECK(s.log.size() == 1);  // said once
+    s.beat(25);
+    CHECK(s.cluster[bench::second_of_workers].run == 1);
+    s.beat(30);
+    CHECK(s.told_to_hold(bench::second_of_workers));
+    CHECK(s.status().at("runs").at(0).at("state") == "active");
+}
+
+TEST_CASE("a node that refuses ends a run that cannot do without it", "[registrar]") {
+    two_of_workers s;
+    std::uint32_t who = bench::second_of_workers;
+    SECTION("nothing was trained yet: it is wrong from its beginning") {}
+    SECTION("nobody else computes") {
+        s.progress(1, 40);
+        s.cluster[3].speaks = false;
+        s.beat(6);
+    }
+    SECTION("it holds a shard") {
+        s.progress(1, 40);
+        who = 2;
+    }
+    s.refuse(who, "it has no memory");
+    s.beat();
+    REQUIRE(s.ended(0));
+    CHECK(s.ended(0)->first == wire::Ended::How::FAILED);
+    CHECK(s.ended(0)->second.find("refuses run mnist: it has no memory") != std::string::npos);
+}
+
 TEST_CASE("a job that has become wrong when its turn comes fails, and the next one is opened",
           "[registrar]") {
     bench s;
@@ -241,4 +315,79 @@ TEST_CASE("a damaged journal ends the registrar with a sentence that names it", 
     s.submit(0, bench::job("b"));
     CHECK(s.out.empty());
     CHECK(s.journal.entries == before);
+}
+
+TEST_CASE("of a run's nodes its followers hear sentences, and nothing else", "[registrar]") {
+    bench s;
+    s.submit(0, bench::job("a"));
+    s.beat(3);
+    const auto from_node = [](std::uint64_t run) {
+        return frame_builder(bench::node(3), {role::REGISTRAR, 0}, run, 0);
+    };
+    auto happened = from_node(1);
+    happened.root().initRunEvent().setHappened("node worker-1: worker 0 was restarted");
+    s.give(happened);
+    CHECK(s.events_to(0) == std::vector{wire::RunEvent::HAPPENED});
+    auto warned = from_node(1);
+    warned.root().initRunEvent().setWarned("it is slow");
+    s.give(warned);
+    CHECK(s.events_to(0) == std::vector{wire::RunEvent::WARNED});
+    auto of_another = from_node(2);
+    of_another.root().initRunEvent().setHappened("it was restarted");
+    s.give(of_another);
+    CHECK(s.out.empty());
+    auto progress = from_node(1);
+    progress.root().initRunEvent().initProgress().setCount(9);
+    s.give(progress);
+    CHECK(s.out.empty());
+    auto ended = from_node(1);
+    ended.root().initRunEvent().initEnded().setHow(wire::Ended::How::DONE);
+    s.give(ended);
+    CHECK_FALSE(s.ended(0));
+    CHECK(s.status().at("runs").at(0).at("count") == 0);
+}
+
+TEST_CASE("the queue has an end, which is said", "[registrar]") {
+    bench s;
+    for (std::size_t i = 0; i < registrar::runs_max; ++i) {
+        s.submit(0, bench::job(fmt::format("r{}", i)));
+        REQUIRE(s.submitted_to(0));
+    }
+    s.submit(1, bench::job("more"));
+    CHECK(s.declined(1) ==
+          "100 runs of cluster local wait or are trained already; cancel one of them, or submit "
+          "again when one has ended");
+    CHECK_FALSE(s.usage(1));
+    s.submit(1, bench::job("r7"));  // is there
+    CHECK(s.submitted_to(1));
+    s.cancel(1, "r99");
+    s.submit(1, bench::job("more"));
+    CHECK(s.submitted_to(1));
+}
+
+TEST_CASE("the journal does not grow with the runs that have ended", "[registrar]") {
+    bench s;
+    std::size_t longest = 0;
+    for (int i = 0; i < 1'000; ++i) {
+        s.submit(0, bench::job("a"));
+        s.cancel(0, "a");
+        longest = std::max(longest, s.journal.entries.size());
+    }
+    CHECK(longest <= 301 + 2 * run_book::ended_max);
+    s.restart();
+    CHECK_FALSE(s.core->failed());
+    s.submit(0, bench::job("a"));
+    CHECK(s.submitted_to(0) == bench::submitted{1'001, 0, false});
+}
+
+TEST_CASE("a journal that cannot be written anew is used as it is", "[registrar]") {
+    bench s;
+    s.journal.fixed = true;
+    for (int i = 0; i < 200; ++i) {
+        s.submit(0, bench::job("a"));
+        s.cancel(0, "a");
+    }
+    CHECK(s.journal.entries.size() == 400);
+    CHECK_FALSE(s.core->failed());
+    CHECK(s.logged("/state/runs: no space left"));
 }

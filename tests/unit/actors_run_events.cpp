@@ -62,7 +62,8 @@ struct recording : run_observer {
 template <class Tell, class Look>
 recording heard(Tell tell, Look look) {
     std::vector<frame> sent;
-    event_observer observer(7, [&](frame f) { sent.push_back(std::move(f)); });
+    event_observer observer(7, {role::COORDINATOR, 0},
+                            [&](frame f) { sent.push_back(std::move(f)); });
     tell(observer);
     recording to;
     REQUIRE(sent.size() == 1);
@@ -101,6 +102,14 @@ TEST_CASE("the beginning of an era is heard as it was told") {
     CHECK(to.eras[0].why == "shard 1 was lost");
 }
 
+TEST_CASE("an era that goes on is heard as its beginning by those who did not hear it") {
+    const auto to = heard([](run_observer& o) { o.era_goes_on(42, account); });
+    REQUIRE(to.eras.size() == 1);
+    CHECK(to.eras[0].era == 42);
+    CHECK(to.eras[0].from == account);
+    CHECK(to.eras[0].why == "for those who see it from here on: the coordinator is back");
+}
+
 TEST_CASE("progress is heard with its workers, its history and its loss") {
     sequencer_stats s{51, 52, 53, 54, 55, account.history, {}};
     s.workers = {{{0, 61}, 62, 1, 2, 63}, {{3, 64}, 65, 4, 5, 66}};
@@ -126,9 +135,8 @@ TEST_CASE("progress is heard with its workers, its history and its loss") {
 
 TEST_CASE("an evaluation and a checkpoint are heard with their cuts") {
     const cut_record cut{71, 72, {true, false, true}};
-    auto to = heard([&](run_observer& o) {
-        o.evaluated({cut, 73, {{"accuracy", 0.5}, {"loss", 0.25}}});
-    });
+    auto to = heard(
+        [&](run_observer& o) { o.evaluated({cut, 73, {{"accuracy", 0.5}, {"loss", 0.25}}}); });
     REQUIRE(to.reports.size() == 1);
     CHECK(same(to.reports[0].cut, cut));
     CHECK(to.reports[0].epoch == 73);
@@ -148,6 +156,16 @@ TEST_CASE("sentences are heard as what they are") {
           std::vector<std::string>{"warned: the disk is slow"});
 }
 
+TEST_CASE("an observer on another node speaks in that node's name") {
+    std::vector<frame> sent;
+    event_observer observer(7, {role::NODE, 3}, [&](frame f) { sent.push_back(std::move(f)); });
+    observer.happened("worker 2 was restarted");
+    REQUIRE(sent.size() == 1);
+    frame_reader reader(sent.front());
+    CHECK(read_address(reader.root().getFrom()) == address{role::NODE, 3});
+    CHECK(reader.root().getRunEvent().isHappened());
+}
+
 TEST_CASE("an end says how, and an introduction what is run; neither is retold") {
     auto to = heard([](run_observer& o) { o.failed("no space is left"); },
                     [](wire::RunEvent::Reader e) {
@@ -162,19 +180,16 @@ TEST_CASE("an end says how, and an introduction what is run; neither is retold")
                    CHECK(e.getEnded().getHow() == wire::Ended::How::DONE);
                });
     CHECK(to.calls == 0);
-    to = heard(
-        [](event_observer& o) {
-            o.introduced({81, 82, 83, 84, "a library", "/runs"});
-        },
-        [](wire::RunEvent::Reader e) {
-            REQUIRE(e.isIntroduced());
-            const auto what = read(e.getIntroduced());
-            CHECK(what.samples == 81);
-            CHECK(what.workers == 82);
-            CHECK(what.shards == 83);
-            CHECK(what.batch == 84);
-            CHECK(what.blas == "a library");
-            CHECK(what.checkpoint_dir == "/runs");
-        });
+    to = heard([](event_observer& o) { o.introduced({81, 82, 83, 84, "a library", "/runs"}); },
+               [](wire::RunEvent::Reader e) {
+                   REQUIRE(e.isIntroduced());
+                   const auto what = read(e.getIntroduced());
+                   CHECK(what.samples == 81);
+                   CHECK(what.workers == 82);
+                   CHECK(what.shards == 83);
+                   CHECK(what.batch == 84);
+                   CHECK(what.blas == "a library");
+                   CHECK(what.checkpoint_dir == "/runs");
+               });
     CHECK(to.calls == 0);
 }

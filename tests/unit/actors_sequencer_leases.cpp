@@ -41,6 +41,54 @@ TEST_CASE("an early stop ends the run where nothing is open", "[sequencer]") {
     CHECK(s.ledger().items_total == 0);
 }
 
+TEST_CASE("an early stop leaves no closed item beyond the end", "[sequencer]") {
+    ledger_state from;
+    from.watermark = 2;
+    from.applied_above = {4};
+    from.skipped_above = {6};
+    from.applied = 3;
+    from.skipped = 1;
+    from.items_total = 10;
+    auto r = rules();
+    r.consistency.window = 1;
+    sequencer s(r, from);
+    s.stop_early(1);
+    CHECK(s.ledger().items_total == 7);
+    CHECK_FALSE(s.finished());
+    s.join(a, 2);
+    std::uint64_t lease = 0;
+    for (const item_id open : {2, 3, 5}) {
+        s.stop_early(3);  // it is told again and again
+        CHECK(s.ledger().items_total == 7);
+        CHECK_FALSE(s.finished());
+        s.committed(gradient(a, open, ++lease, s.stats().count), 4);
+    }
+    CHECK(s.finished());
+    CHECK(s.stats().applied == 6);
+    CHECK(s.stats().skipped == 1);
+    s.stop_early(5);
+    CHECK(s.ledger().items_total == 7);
+}
+
+TEST_CASE("the history of staleness has an end, and its last slot takes what is staler",
+          "[sequencer]") {
+    consistency_settings c;
+    c.window = 1;
+    auto r = rules(c);
+    r.items_total = 10'000;
+    r.items_per_epoch = 10'000;
+    sequencer s(r, {});
+    s.join(b, 0);  // item 0, under lease 1
+    s.join(a, 0);
+    for (item_id i = 1; i <= 5'000; ++i) s.committed(gradient(a, i, i + 1, s.stats().count), 1);
+    REQUIRE(s.stats().count == 5'000);
+    s.committed(gradient(b, 0, 1, 0), 2);
+    const auto slots = s.stats().history.staleness;
+    REQUIRE(slots.size() == 4'096);
+    CHECK(slots.front() == 5'000);
+    CHECK(slots.back() == 1);
+}
+
 TEST_CASE("an era goes on from its account", "[sequencer]") {
     ledger_state from;
     from.watermark = 6;

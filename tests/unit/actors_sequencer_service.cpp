@@ -1,5 +1,7 @@
 // The sequencer among its peers, message by message: who is heard, who is declared dead, and what
 // is told of it.
+#include <cmath>
+
 #include "tests/catch.hpp"
 #include "tests/unit/sequencer_service_bench.hpp"
 
@@ -30,7 +32,7 @@ TEST_CASE("a sequencer that was not started only says that it is there", "[seque
     CHECK(reader.root().getReady().getIncarnation() == 9);
 }
 
-TEST_CASE("a start is answered however often it comes; one of an older era is not",
+TEST_CASE("a start is answered however often it comes; one of an older era is told what is held",
           "[sequencer-service]") {
     bench s;
     CHECK(s.sent(wire::Message::STARTED) == 1);
@@ -40,7 +42,12 @@ TEST_CASE("a start is answered however often it comes; one of an older era is no
     s.beat(0, 5);
     CHECK(s.sent(wire::Message::OUTCOME) == 0);  // its books are those of before: 5 is known
     s.start(era - 1);
-    CHECK(s.out.empty());
+    REQUIRE(s.out.size() == 1);
+    CHECK(s.out[0].to == address{role::COORDINATOR, 0});
+    frame_reader reader(s.out[0].frame);
+    REQUIRE(reader.root().isHolds());
+    CHECK(reader.root().getEra() == era);
+    CHECK(reader.root().getHolds().getIncarnation() == 9);
 }
 
 TEST_CASE("a start that is meant for another life is not followed", "[sequencer-service]") {
@@ -187,4 +194,49 @@ TEST_CASE("the loss shown is that of about the last hundred items, and always a 
     const double shown = s.loss();
     CHECK(shown > 0.3);  // (1 - 1/100)^100 = 0.366
     CHECK(shown < 0.4);
+}
+
+TEST_CASE("a detector that was late ends no lease for it", "[sequencer-service]") {
+    bench s(4'096, 300);
+    const auto ended = [&](std::int64_t at_ms) {
+        s.tick(at_ms);
+        return s.progress([](wire::Progress::Reader p) { return p.getHistory().getLeasesEnded(); });
+    };
+    s.join(0, 5);
+    REQUIRE(s.sent(wire::Message::GRANT) == 1);
+    CHECK(ended(50) == 0);
+    CHECK(ended(950) == 0);  // 900 ms late: the lease ends at 1201, not at 301
+    for (std::int64_t at_ms = 1'000; at_ms <= 1'200; at_ms += 50) {
+        s.beat(0, 5);
+        CHECK(ended(at_ms) == 0);
+    }
+    s.beat(0, 5);
+    CHECK(ended(1'201) == 1);
+}
+
+TEST_CASE("the first tick of an era is late by the time since its start, not since ever",
+          "[sequencer-service]") {
+    bench s(4'096, 300);
+    s.now_ms = 1'000'000;
+    s.start(era + 1);
+    auto b = bench::message(bench::worker(0), era + 1);
+    b.root().initJoin().setIncarnation(5);
+    s.give(b);
+    REQUIRE(s.sent(wire::Message::GRANT) == 1);
+    for (std::int64_t passed_ms = 50; passed_ms <= 300; passed_ms += 50) {
+        s.beat(0, 5, era + 1);
+        s.tick(1'000'000 + passed_ms);
+        CHECK(s.progress([](wire::Progress::Reader p) {
+            return p.getHistory().getLeasesEnded();
+        }) == (passed_ms == 300 ? 1u : 0u));
+    }
+}
+
+TEST_CASE("before an era's first gradient its loss is no number", "[sequencer-service]") {
+    bench s;
+    CHECK(std::isnan(s.loss()));
+    s.commit(0, 5, 4, {});
+    CHECK(s.loss() == 4);
+    s.start(era + 1);
+    CHECK(std::isnan(s.loss()));
 }

@@ -203,3 +203,47 @@ TEST_CASE("an era that is older, or was begun, is not begun again", "[shard]") {
     s.pull(0);
     CHECK(s.refused() == wire::Refusal::ERA);
 }
+
+TEST_CASE("a pull that comes again is answered again only when its answer is gone", "[shard]") {
+    bench s;
+    s.push({.item = 0});
+    s.push({.item = 1});
+    s.pull(0, 1);
+    REQUIRE(s.pulled_count() == 0u);
+    outbox on_its_way = s.out;
+    s.order(0, bench::applied(1, 0));
+    for (int again = 0; again < 3; ++again) {
+        s.core.tick(0, s.out);
+        s.pull(0, 1);
+        CHECK(s.out.empty());
+    }
+    s.pull(0, 2);  // another attempt, and another life, are not that one
+    CHECK(s.pulled_count() == 1u);
+    s.pull(0, 1, 6);
+    CHECK(s.pulled_count() == 1u);
+    on_its_way.clear();  // lost
+    s.pull(0, 1);
+    CHECK(s.pulled_count() == 1u);
+}
+
+TEST_CASE("a pull that waits and comes again waits once", "[shard]") {
+    bench s;
+    s.push({.item = 0});
+    for (int again = 0; again < 9; ++again) {  // more than may wait of one worker
+        s.pull(1, 1);
+        CHECK(s.out.empty());
+    }
+    s.order(0, bench::applied(1, 0));
+    std::size_t answers = 0;
+    for (const auto& o : s.out) answers += frame_reader(o.frame).root().isPulled() ? 1 : 0;
+    CHECK(answers == 1);
+}
+
+TEST_CASE("an answer of an older era holds up no pull of a newer one", "[shard]") {
+    bench s;
+    s.pull(0, 1);
+    const outbox held = s.out;
+    s.begin(era + 1, {});
+    s.pull(0, 1);
+    CHECK(s.pulled_count() == 0u);
+}

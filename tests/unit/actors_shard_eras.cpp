@@ -175,3 +175,17 @@ TEST_CASE("a push that comes after the order closed its item takes no room", "[s
         CHECK(s.landed());
     }
 }
+
+TEST_CASE("a restore into an older era changes nothing, and is told what is held", "[shard]") {
+    bench s;
+    s.push({.item = 0});
+    s.begin(era - 1, {});
+    CHECK(s.out.size() == 1);
+    const auto held = s.answer(wire::Message::HOLDS, [](auto m) {
+        return std::pair<std::uint64_t, std::uint64_t>(m.getHolds().getIncarnation(), m.getEra());
+    });
+    CHECK(held == std::pair<std::uint64_t, std::uint64_t>{1, era});
+    s.order(0, bench::applied(1, 0));
+    s.pull(1);
+    CHECK(s.pulled_count() == 1);
+}

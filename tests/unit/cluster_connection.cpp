@@ -1,8 +1,8 @@
 // Two connections on real sockets: what is said arrives, uncopied, with few system calls, and every
 // end is told once.
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/connect_pair.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 
 #include "cluster/link/connection.hpp"
@@ -42,7 +42,7 @@ std::pair<stream_socket, stream_socket> connected(asio::io_context& context, kin
 
 session_settings side(const std::string& node, bool dialler, const std::string& secret) {
     session_settings s;
-    s.own = {"here", node, 1, 100, {}, "secret"};
+    s.own = {"here", node, 1, 100, {}};
     for (char c : secret) s.own.secret.push_back(std::byte(c));
     s.dialler = dialler;
     s.wanted = dialler ? "b" : "";

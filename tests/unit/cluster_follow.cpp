@@ -244,3 +244,38 @@ TEST_CASE("a report that nobody can read ends the command, not the run", "[follo
     CHECK(r.error().sentence.find("slackline train --attach r --cluster local.toml") !=
           std::string::npos);
 }
+
+TEST_CASE("an era that goes on is no news to who knows it", "[follow]") {
+    following f;
+    const auto goes_on = [](std::uint64_t number) {
+        return event([=](event_observer& o) { o.era_goes_on(number, {}); });
+    };
+    f.client.connections = {{submitted("r"), era(1), progress(10), goes_on(1), progress(20),
+                             goes_on(2), progress(30), ended(wire::Ended::How::DONE)}};
+    CHECK(f.run().has_value());
+    CHECK(f.count("era 1 begins") == 1);
+    CHECK(f.count("era 2 begins") == 1);
+}
+
+TEST_CASE("a coordinator that is back and busy is waited for as long as one that is gone",
+          "[follow]") {
+    following f;
+    f.wish.submit.reset();
+    connection_script busy(50, std::nullopt);  // reads data; each is a heartbeat long
+    SECTION("it answers then") {
+        busy.emplace_back(submitted("r", 0, true));
+        busy.emplace_back(ended(wire::Ended::How::DONE));
+        f.client.connections = {{submitted("r", 0, true), progress(10), gone()}, busy};
+        CHECK(f.run().has_value());
+        CHECK(f.count("the coordinator main is back") == 1);
+    }
+    SECTION("it never does") {
+        f.client.connections = {{submitted("r", 0, true), progress(10), gone()}, {}};
+        const auto began_ms = f.client.time_ms;
+        const auto r = f.run();
+        REQUIRE(!r);
+        CHECK(r.error().code == failure_code::exhausted);
+        CHECK(f.client.time_ms - began_ms >= 60'000);
+        CHECK(f.client.time_ms - began_ms <= 61'000);
+    }
+}

@@ -15,7 +15,6 @@ link_identity identity(const std::string& node, const std::string& secret = "a s
     id.incarnation = 7;
     id.heartbeat_ms = 100;
     for (char c : secret) id.secret.push_back(std::byte(c));
-    id.secret_file = "state/secret";
     return id;
 }
 
@@ -49,8 +48,7 @@ struct pair {
         for (const auto& f : frames) {
             sent.push_back(f);
             to.heard(f.size_bytes(), now_ms);
-            if (const auto r = to.take(f, frame_reader(f).root(), now_ms); !r)
-                error = r.error().sentence;
+            if (const auto r = to.take(f, frame_reader(f).root()); !r) error = r.error().sentence;
         }
         return !frames.empty();
     }
@@ -84,9 +82,9 @@ TEST_CASE("two nodes with one secret know each other", "[link]") {
     CHECK(p.b.peer().node == "a");
     CHECK(p.b.peer().incarnation == 7);
     CHECK(p.b.peer().lane == wire::Lane::DATA);
-    CHECK(p.sent.size() == 4);  // two hellos, two proofs
+    CHECK(p.sent.size() == 5);  // two hellos, two proofs, a ping
     const auto f = any_push();
-    CHECK(p.b.take(f, frame_reader(f).root(), 1).value());
+    CHECK(p.b.take(f, frame_reader(f).root()).value());
 }
 
 TEST_CASE("a side that has another secret is refused by the other, whoever it is", "[link]") {
@@ -95,7 +93,6 @@ TEST_CASE("a side that has another secret is refused by the other, whoever it is
     pair p(std::move(wrong));
     p.talk();
     CHECK(tells(p.error, "secrets"));
-    CHECK(tells(p.error, "state/secret"));
     CHECK(!p.a.open());
     CHECK(!p.b.open());
 }
@@ -110,7 +107,7 @@ TEST_CASE("an acceptor that does not know the secret is not believed", "[link]")
     frame_builder b({role::NODE, 0}, {role::NODE, 0}, 0, 0);
     b.root().initProof().initMac(32);
     const auto forged = b.finish();
-    CHECK(!p.a.take(forged, frame_reader(forged).root(), 0));
+    CHECK(!p.a.take(forged, frame_reader(forged).root()));
     CHECK(!p.a.open());
 }
 
@@ -123,7 +120,7 @@ TEST_CASE("a proof that was overheard proves nothing later, nor for the other si
         pair later(side("a", true, 1), side("b", false, 3));
         later.a.begin(0);
         later.carry(later.a, later.b, 0);
-        CHECK(!later.b.take(dialler_proof, frame_reader(dialler_proof).root(), 0));
+        CHECK(!later.b.take(dialler_proof, frame_reader(dialler_proof).root()));
         CHECK(!later.b.open());
     }
     SECTION("back to the dialler that made it") {
@@ -131,7 +128,7 @@ TEST_CASE("a proof that was overheard proves nothing later, nor for the other si
         later.a.begin(0);
         later.carry(later.a, later.b, 0);
         later.carry(later.b, later.a, 0);
-        CHECK(!later.a.take(dialler_proof, frame_reader(dialler_proof).root(), 0));
+        CHECK(!later.a.take(dialler_proof, frame_reader(dialler_proof).root()));
         CHECK(!later.a.open());
     }
 }
@@ -165,7 +162,7 @@ TEST_CASE("nobody is listened to before the proof", "[link]") {
     link_session b(side("b", false, 2));
     b.begin(0);
     const auto f = any_push();
-    const auto r = b.take(f, frame_reader(f).root(), 0);
+    const auto r = b.take(f, frame_reader(f).root());
     REQUIRE(!r);
     CHECK(tells(r.error().sentence, "before it has proved"));
     CHECK(b.limits(false).body_bytes_max < 65'536);
@@ -173,7 +170,7 @@ TEST_CASE("nobody is listened to before the proof", "[link]") {
     frame_builder hello({role::NODE, 0}, {role::NODE, 0}, 0, 0);
     hello.root().initHello();
     const auto h = hello.finish();
-    CHECK(tells(b.take(h, frame_reader(h).root(), 0).error().sentence, "70000 bytes"));
+    CHECK(tells(b.take(h, frame_reader(h).root()).error().sentence, "70000 bytes"));
 }
 
 TEST_CASE("a peer that does not prove within two seconds is over", "[link]") {
@@ -220,7 +217,7 @@ TEST_CASE("a goodbye ends the connection with its sentence", "[link]") {
     pair p;
     p.talk();
     const auto f = make_goodbye("I am asked to end");
-    const auto r = p.b.take(f, frame_reader(f).root(), 1);
+    const auto r = p.b.take(f, frame_reader(f).root());
     REQUIRE(!r);
     CHECK(tells(r.error().sentence, "node a says: I am asked to end"));
 }

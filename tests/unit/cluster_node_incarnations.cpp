@@ -13,13 +13,13 @@ using namespace slackline;
 namespace {
 
 std::unique_ptr<node_incarnations> opened(posix_storage& state, const std::string& node = "a") {
-    auto n = node_incarnations::open(state, node);
+    auto n = node_incarnations::open(state, node, 0);
     if (!n) FAIL(n.error().sentence);
     return std::move(*n);
 }
 
 failure refused(posix_storage& state, const std::string& node = "a") {
-    const auto n = node_incarnations::open(state, node);
+    const auto n = node_incarnations::open(state, node, 0);
     REQUIRE_FALSE(n);
     return n.error();
 }

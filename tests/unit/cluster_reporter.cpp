@@ -2,7 +2,9 @@
 #include "cluster/reporter.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -126,4 +128,32 @@ TEST_CASE("rates of a run that is joined late count from there", "[reporter]") {
     const auto all = r.text();
     const auto done = nlohmann::json::parse(all.substr(all.rfind('\n', all.size() - 2) + 1));
     CHECK(done.at("items_per_s") == 0.0);
+}
+
+TEST_CASE("the time that a run waited for its turn is no time of the run", "[reporter]") {
+    using clock = std::chrono::steady_clock;
+    report r(report_style::json, "dir");
+    for (const auto begun = clock::now(); clock::now() - begun < std::chrono::milliseconds(50);)
+        r.told.happened("it waits");
+    const auto begun = clock::now();
+    r.told.era_begun(1, {}, "the run begins");
+    sequencer_stats s;
+    s.applied = 1'000;
+    s.items_total = 1'000;
+    r.told.progressed(s, 1);
+    r.told.done();
+    const double run_s = std::chrono::duration<double>(clock::now() - begun).count();
+    const auto all = r.text();
+    const auto done = nlohmann::json::parse(all.substr(all.rfind('\n', all.size() - 2) + 1));
+    CHECK(done.at("items_per_s").get<double>() >= 1'000 / run_s);
+}
+
+TEST_CASE("a loss that is not there yet is told as none", "[reporter]") {
+    const auto style = GENERATE(report_style::plain, report_style::terminal, report_style::json);
+    report r(style, "dir");
+    r.told.progressed({}, std::numeric_limits<double>::quiet_NaN());
+    const auto all = r.text();
+    CHECK(all.find("nan") == std::string::npos);
+    const auto none = style == report_style::json ? "\"loss\":null" : "loss -  ";
+    CHECK(all.find(none) != std::string::npos);
 }

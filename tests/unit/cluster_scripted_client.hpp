@@ -58,6 +58,7 @@ public:
         }
         auto next = std::move(script_.front());
         script_.pop_front();
+        if (next && !*next) client_.time_ms += limit_ms;
         return next;
     }
 
@@ -119,7 +120,7 @@ inline frame ended(wire::Ended::How how, const std::string& sentence = "") {
 template <class Tell>
 frame event(Tell tell) {
     frame f;
-    event_observer observer(7, [&](frame made) { f = std::move(made); });
+    event_observer observer(7, {role::COORDINATOR, 0}, [&](frame made) { f = std::move(made); });
     tell(observer);
     return f;
 }

@@ -53,6 +53,9 @@ public:
         void era_begun(std::uint64_t era, const ledger_state&, const std::string& why) override {
             notes.push_back(fmt::format("era {}: {}", era, why));
         }
+        void era_goes_on(std::uint64_t era, const ledger_state& at) override {
+            gone_on.emplace_back(era, at);
+        }
         void progressed(const sequencer_stats& s, double) override {
             notes.push_back(fmt::format("at {}", s.count));
         }
@@ -71,6 +74,7 @@ public:
         void happened(const std::string& sentence) override { notes.push_back(sentence); }
         void finished() override { notes.emplace_back("finished"); }
         std::vector<std::string> notes;
+        std::vector<std::pair<std::uint64_t, ledger_state>> gone_on;  ///< eras taken over
     };
 
     static address shard(std::uint32_t index) { return {role::SHARD, index}; }
@@ -94,33 +98,39 @@ public:
         core.tick(now_ms, out);
     }
     void ready(address from, std::uint64_t life) {
-        give(
-            from, [&](auto m) { m.initReady().setIncarnation(life); }, 0);
+        give(from, [&](auto m) { m.initReady().setIncarnation(life); }, 0);
     }
     void restored(std::uint32_t from, std::uint64_t life, std::uint64_t era = newest) {
-        give(
-            shard(from), [&](auto m) { m.initRestored().setIncarnation(life); }, era);
+        give(shard(from), [&](auto m) { m.initRestored().setIncarnation(life); }, era);
     }
     void started(std::uint64_t life, std::uint64_t era = newest) {
-        give(
-            sequencer, [&](auto m) { m.initStarted().setIncarnation(life); }, era);
+        give(sequencer, [&](auto m) { m.initStarted().setIncarnation(life); }, era);
     }
     void holds(address from, std::uint64_t life, std::uint64_t era = newest) {
-        give(
-            from, [&](auto m) { m.initHolds().setIncarnation(life); }, era);
+        give(from, [&](auto m) { m.initHolds().setIncarnation(life); }, era);
     }
-    void progressed(bool finished, std::uint64_t era = newest) {
+    void progressed(bool finished, std::uint64_t era = newest, std::uint64_t count = 0) {
         give(
-            sequencer, [&](auto m) { m.initProgress().setFinished(finished); }, era);
+            sequencer,
+            [&](auto m) {
+                auto p = m.initProgress();
+                p.setFinished(finished);
+                p.setCount(count);
+            },
+            era);
     }
     /// As a user's wish for a checkpoint, whatever the era.
     void asked_for_a_checkpoint() {
-        give(
-            {role::COORDINATOR, 0}, [](auto m) { m.initControl().setCheckpoint(); }, 0);
+        give({role::COORDINATOR, 0}, [](auto m) { m.initControl().setCheckpoint(); }, 0);
     }
-    void published(bool final, std::uint64_t era = newest) {
+    void published(bool final, std::uint64_t era = newest, std::uint64_t count = 0) {
         give(
-            {role::CHECKPOINTER, 0}, [&](auto m) { m.initPublished().initCut().setFinal(final); },
+            {role::CHECKPOINTER, 0},
+            [&](auto m) {
+                auto cut = m.initPublished().initCut();
+                cut.setFinal(final);
+                cut.setCount(count);
+            },
             era);
     }
     using metrics = std::vector<std::pair<const char*, double>>;

@@ -1,4 +1,5 @@
-// A stream is cut into the frames that it holds, however it arrives; steady payloads are not copied.
+// A stream is cut into the frames that it holds, however it arrives; steady payloads are not
+// copied.
 #include <algorithm>
 #include <random>
 
@@ -130,8 +131,8 @@ TEST_CASE("a length above the limit is refused before memory is asked for", "[me
     };
     frame_receiver receiver({10'000, false}, counting, 0);
     std::vector<frame> got;
-    const auto ok = feed(receiver, samples::bytes(sized_push(50'000, 1)),
-                         [] { return std::size_t{100}; }, got);
+    const auto ok =
+        feed(receiver, samples::bytes(sized_push(50'000, 1)), [] { return std::size_t{100}; }, got);
     REQUIRE(!ok);
     CHECK(ok.error().sentence.find("10000 are the limit") != std::string::npos);
     CHECK(asked == 0);
@@ -140,8 +141,8 @@ TEST_CASE("a length above the limit is refused before memory is asked for", "[me
 TEST_CASE("a receiver without memory refuses", "[messages]") {
     frame_receiver receiver({1u << 20, false}, [](std::size_t) { return frame_memory(); }, 512);
     std::vector<frame> got;
-    const auto ok = feed(receiver, samples::bytes(sized_push(5'000, 1)),
-                         [] { return std::size_t{100}; }, got);
+    const auto ok =
+        feed(receiver, samples::bytes(sized_push(5'000, 1)), [] { return std::size_t{100}; }, got);
     REQUIRE(!ok);
     CHECK(ok.error().code == failure_code::exhausted);
 }

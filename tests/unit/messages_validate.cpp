@@ -76,6 +76,18 @@ TEST_CASE("what is built here is valid", "[messages]") {
     }
 }
 
+TEST_CASE("a message of many texts, which lie in several segments, is valid", "[messages]") {
+    frame_builder b({role::SEQUENCER, 0}, {role::COORDINATOR, 0}, 1, 1);
+    auto skips = b.root().initProgress().initHistory().initSkips(300);
+    for (unsigned i = 0; i < skips.size(); ++i)
+        skips[i].setCause("its gradient has come to a staleness of 3, and the bound is 2");
+    const auto f = b.finish();
+    REQUIRE(f.segments().size() > 1);
+    const auto ok = validate(f);
+    INFO((ok ? "" : ok.error().sentence));
+    CHECK(ok);
+}
+
 TEST_CASE("chunks that share their memory cost what they say, or are refused", "[messages]") {
     REQUIRE(check(shared_target(1, 500)));
     CHECK(refusal(shared_target(2, 500)).code == failure_code::malformed);

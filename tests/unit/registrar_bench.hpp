@@ -1,4 +1,5 @@
-// A registrar by hand: four nodes (the coordinator's, two with a shard each, one with two workers),
+// A registrar by hand: four nodes (the coordinator's, two with a shard each, one with two workers;
+// on demand a second one with workers),
 // a preparer and a journal that do as they are told, and frames from nodes and command lines. What
 // the registrar answers is in `out` after each step.
 #pragma once
@@ -53,13 +54,14 @@ public:
         return {};
     }
     result<void> replace(const std::vector<std::string>& all) override {
-        if (full) return fail(failure_code::io, "/state/runs: no space left");
+        if (full || fixed) return fail(failure_code::io, "/state/runs: no space left");
         entries = all;
         return {};
     }
 
     std::vector<std::string> entries;
     bool full = false;
+    bool fixed = false;  ///< what is in it cannot be replaced
 };
 
 class registrar_bench {
@@ -67,24 +69,28 @@ public:
     static constexpr std::uint32_t nodes = 4;
     static constexpr std::int64_t beat_ms = 200;
 
-    static registrar_settings settings(std::uint64_t incarnation) {
-        return {incarnation,
-                "local",
-                beat_ms,
-                60'000,
-                {{"head", {"coordinator"}, {}, {}, false, true},
-                 {"shard-1", {"shard"}, {0}, {}, true, false},
-                 {"shard-2", {"shard"}, {1}, {}, false, false},
-                 {"worker-1", {"worker"}, {}, {0, 1}, false, false}}};
+    static constexpr std::uint32_t second_of_workers = 4;  ///< in a bench with two nodes of them
+
+    static registrar_settings settings(std::uint64_t incarnation, std::size_t of_nodes = nodes) {
+        registrar_settings s{incarnation,
+                             "local",
+                             beat_ms,
+                             60'000,
+                             {{"head", {"coordinator"}, {}, {}, false, true},
+                              {"shard-1", {"shard"}, {0}, {}, true, false},
+                              {"shard-2", {"shard"}, {1}, {}, false, false},
+                              {"worker-1", {"worker"}, {}, {0, 1}, false, false}}};
+        if (of_nodes > nodes) s.nodes.push_back({"worker-2", {"worker"}, {}, {2, 3}, false, false});
+        return s;
     }
 
-    registrar_bench() { restart(); }
+    explicit registrar_bench(std::size_t of_nodes = nodes) : cluster(of_nodes) { restart(); }
 
     /// The registrar in a new life, from its journal; what it knew of the nodes is gone.
     void restart() {
         ++life;
         core.emplace(
-            settings(life),
+            settings(life, cluster.size()),
             registrar_edges{preparer, journal, [this](const std::string& s) { log.push_back(s); },
                             [] { return std::int64_t{1'700'000'000}; }});
     }
@@ -137,7 +143,7 @@ public:
     /// Every node that speaks says its state, the registrar ticks, the nodes do what it says.
     void beat(int times = 1) {
         for (int t = 0; t < times; ++t) {
-            for (std::uint32_t i = 0; i < nodes; ++i)
+            for (std::uint32_t i = 0; i < cluster.size(); ++i)
                 if (cluster[i].speaks) say(i, cluster[i]);
             tick();
             for (const auto& o : out) {
@@ -266,8 +272,8 @@ public:
     }
     /// The runs assigned to the nodes, -1 where nothing was said; and whether specs were with them.
     std::pair<std::vector<std::int64_t>, std::vector<bool>> assigned() const {
-        std::vector<std::int64_t> runs(nodes, -1);
-        std::vector<bool> specs(nodes, false);
+        std::vector<std::int64_t> runs(cluster.size(), -1);
+        std::vector<bool> specs(cluster.size(), false);
         for (const auto& o : out) {
             frame_reader reader(o.frame);
             if (o.to.role != role::NODE || !reader.root().isAssign()) continue;
@@ -288,7 +294,7 @@ public:
     std::vector<std::string> log;
     std::uint64_t life = 0;
     std::optional<registrar> core;
-    std::vector<node_by_hand> cluster{nodes};
+    std::vector<node_by_hand> cluster;
     std::int64_t now_ms = 1'000'000;
     outbox out;
 };

@@ -17,11 +17,14 @@ struct sequencer_service_bench {
     static constexpr std::uint64_t run = 7;
     static constexpr std::uint64_t era = 3;
 
-    explicit sequencer_service_bench(std::size_t stream_max = 4'096) : core(settings(stream_max)) {
+    explicit sequencer_service_bench(std::size_t stream_max = 4'096,
+                                     std::int64_t lease_min_ms = 1'000'000)
+        : core(settings(stream_max, lease_min_ms)) {
         start(era);
     }
 
-    static sequencer_service_settings settings(std::size_t stream_max) {
+    static sequencer_service_settings settings(std::size_t stream_max,
+                                               std::int64_t lease_min_ms = 1'000'000) {
         sequencer_service_settings s;
         s.run = run;
         s.incarnation = 9;
@@ -31,7 +34,7 @@ struct sequencer_service_bench {
         s.rules.items_total = 1'000;
         s.rules.items_per_epoch = 1'000;
         s.rules.consistency.window = 1;
-        s.rules.lease_min_ms = 1'000'000;
+        s.rules.lease_min_ms = lease_min_ms;
         s.rules.scalars = [](std::uint64_t, std::uint64_t) { return step_scalars{0.1f, 1, 1}; };
         return s;
     }

@@ -81,9 +81,13 @@ public:
         p.initTables(1);
         give(b);
     }
-    void pull(std::uint64_t floor) {
+    /// Every pull has a name of its own, unless it is named.
+    void pull(std::uint64_t floor) { pull(floor, ++pulls); }
+    void pull(std::uint64_t floor, std::uint64_t request, std::uint64_t incarnation = 5) {
         auto b = message(role::WORKER, newest);
         auto p = b.root().initPull();
+        p.setRequest(request);
+        p.setIncarnation(incarnation);
         p.setFloor(floor);
         p.initTables(1);
         give(b);
@@ -142,6 +146,7 @@ public:
     std::shared_ptr<const shard_map> map;
     shard core;
     outbox out;
+    std::uint64_t pulls = 1'000;
     std::uint64_t newest = era;  ///< the era of pulls and records
 };
 
