@@ -30,12 +30,8 @@ std::uint16_t free_port() {
 }
 
 link_identity identity_of(const cluster_file& file, std::uint32_t own) {
-    return {file.name,
-            file.nodes[own].name,
-            1,
-            file.heartbeat_ms,
-            std::vector<std::byte>(32, std::byte(1)),
-            "secret"};
+    return {file.name, file.nodes[own].name, 1, file.heartbeat_ms,
+            std::vector<std::byte>(32, std::byte(1))};
 }
 
 }  // namespace

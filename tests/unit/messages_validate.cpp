@@ -99,6 +99,20 @@ TEST_CASE("a list of nothing is as long as it is short", "[messages]") {
     CHECK(refusal(empty_records((1u << 29) - 1)).code == failure_code::malformed);
 }
 
+TEST_CASE("a list whose elements are of another kind is refused", "[messages]") {
+    constexpr std::uint64_t bits_of = 1;
+    auto w = message(wire::Message::PULLED, struct_pointer(0, 3, 2));
+    add(w, {1, 2, 3, list_pointer(1, pointers_of, 1), 0, 0});  // one chunk, of no bytes
+    REQUIRE(check(w));
+    for (std::uint64_t count : {0, 8}) {
+        w[10] = list_pointer(1, bytes_of, count);
+        CHECK(refusal(w).code == failure_code::malformed);
+    }
+    w = message(wire::Message::RECORDS, struct_pointer(0, 1, 1));
+    add(w, {1, list_pointer(0, bits_of, 64), 0});
+    CHECK(refusal(w).code == failure_code::malformed);
+}
+
 TEST_CASE("a pointer out of its segment is refused", "[messages]") {
     auto w = message(wire::Message::LANDED, struct_pointer(0, 2, 0));
     add(w, {1, 2});
