@@ -84,6 +84,7 @@ private:
     void cancel(std::uint32_t client, const std::string& name, std::int64_t now_ms, outbox& out);
     void ask(std::uint32_t client, wire::Ask::What what, std::int64_t now_ms, outbox& out);
     void ask_for_checkpoint(std::uint32_t client, outbox& out) const;
+    void have_checkpoint_written(outbox& out) const;
     bool admit(std::uint32_t client, outbox& out);
     void decline(std::uint32_t client, const std::string& sentence, bool usage, outbox& out) const;
     void tell(std::uint32_t client, const std::string& json, outbox& out) const;

@@ -159,11 +159,16 @@ void registrar::ask_for_checkpoint(std::uint32_t client, outbox& out) const {
     if (!active_)
         return decline(client, "no run is active: there is nothing to write a checkpoint of", true,
                        out);
+    have_checkpoint_written(out);
+    tell(client, "{}", out);
+}
+
+void registrar::have_checkpoint_written(outbox& out) const {
+    if (!active_) return;
     constexpr address coordinator{role::COORDINATOR, 0};
     frame_builder b(coordinator, coordinator, active_->number, 0);
     b.root().initControl().setCheckpoint();
     out.push_back({coordinator, b.finish()});
-    tell(client, "{}", out);
 }
 
 void registrar::decline(std::uint32_t client, const std::string& sentence, bool usage,

@@ -22,6 +22,8 @@ namespace asio = boost::asio;
 constexpr std::size_t lanes = 2;
 constexpr std::size_t clients_max = 64;
 constexpr std::size_t idle_bytes_max = 256u << 20;
+constexpr std::int64_t say_again_ms = 60'000;  // why callers are turned away
+constexpr std::size_t sayings_max = 64;        // in that time
 
 using connection_ptr = std::shared_ptr<connection>;
 
@@ -113,13 +115,14 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         l.calling = false;
         if (stopped) return;
         if (!socket) return tell_failure(node, lane, socket.error().sentence);
-        session_settings s{settings.identity, true, name_of(node), wire::Lane(lane), fresh_nonce(),
-                           {}};
+        session_settings s{settings.identity, true,          name_of(node),
+                           wire::Lane(lane),  fresh_nonce(), {}};
         l.trying = connect(make_socket_stream(std::move(*socket)), std::move(s));
         l.trying->begin();
     }
 
-    // Nothing listens yet while a cluster starts: the first failure of an attempt is told, not each.
+    // Nothing listens yet while a cluster starts: the first failure of an attempt is told, not
+    // each.
     void tell_failure(std::uint32_t node, std::size_t lane, const std::string& why) {
         auto& last = peers[node].lane[lane].last_failure;
         if (lane != 0 || last == why) return;
@@ -130,8 +133,9 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     // ---- being called
 
     void called(stream_socket socket) {
-        session_settings s{settings.identity, false, {}, wire::Lane::CONTROL, fresh_nonce(),
-                           [this](const link_peer& p) { return admit(p); }};
+        session_settings s{
+            settings.identity,   false,         {},
+            wire::Lane::CONTROL, fresh_nonce(), [this](const link_peer& p) { return admit(p); }};
         const auto c = connect(make_socket_stream(std::move(socket)), std::move(s));
         strangers.insert(c);
         c->begin();
@@ -156,9 +160,9 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
                                     "every host the same file",
                                     p.node));
         if (p.incarnation < peers[*node].incarnation)
-            return fail(failure_code::refused,
-                        fmt::format("a newer process of node {} is here already; stop this one",
-                                    p.node));
+            return fail(
+                failure_code::refused,
+                fmt::format("a newer process of node {} is here already; stop this one", p.node));
         return {};
     }
 
@@ -210,7 +214,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     void closed(const connection_ptr& c, const std::string& why) {
         if (!c) return;
         counted.add(c->counters());
-        if (strangers.erase(c) > 0) return edges.log(fmt::format("a caller is turned away: {}", short_cause(why)));
+        if (strangers.erase(c) > 0) return turned_away(short_cause(why));
         for (auto& [number, client] : clients) {
             if (client != c) continue;
             frame_builder b({role::CLIENT, number}, {role::REGISTRAR, 0}, 0, 0);
@@ -221,6 +225,14 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         }
         for (std::uint32_t n = 0; n < peers.size(); ++n)
             for (std::size_t l = 0; l < lanes; ++l) lost(n, l, c, why);
+    }
+
+    // A node with a wrong secret calls again every heartbeat; that fills no log.
+    void turned_away(const std::string& why) {
+        const auto now_ms = edges.clock.now_ms();
+        std::erase_if(said, [&](const auto& s) { return now_ms - s.second >= say_again_ms; });
+        if (said.size() >= sayings_max || !said.emplace(why, now_ms).second) return;
+        edges.log(fmt::format("a caller is turned away: {}", why));
     }
 
     void lost(std::uint32_t node, std::size_t lane, const connection_ptr& c,
@@ -240,8 +252,9 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     }
 
     void tell_peer(std::uint32_t node, bool up, const std::string& sentence) {
-        edges.log(up ? fmt::format("node {} is here", name_of(node))
-                     : fmt::format("({} -> {}) {}", name_of(node), name_of(settings.own), sentence));
+        edges.log(
+            up ? fmt::format("node {} is here", name_of(node))
+               : fmt::format("({} -> {}) {}", name_of(node), name_of(settings.own), sentence));
         for (const address to : {address{role::NODE, settings.own}, address{role::REGISTRAR, 0}}) {
             frame_builder b({role::NODE, settings.own}, to, 0, 0);
             auto p = b.root().initPeerChanged();
@@ -264,9 +277,10 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         const bool own = settings.places.node_of(to) == settings.own;
         if (!home || name_of(*home) != sender || !own) {
             if (misdirected++ == 0)
-                edges.log(fmt::format("node {} sends a message from or to an actor that is not "
-                                      "there; give every host the same cluster file",
-                                      sender));
+                edges.log(
+                    fmt::format("node {} sends a message from or to an actor that is not "
+                                "there; give every host the same cluster file",
+                                sender));
             return;
         }
         edges.actors.send(to, std::move(f));
@@ -307,7 +321,8 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     mesh_edges edges;
     buffer_source memory;
     std::vector<peer> peers;
-    std::set<connection_ptr> strangers;  ///< that have called and not proved who they are
+    std::set<connection_ptr> strangers;        ///< that have called and not proved who they are
+    std::map<std::string, std::int64_t> said;  ///< of callers that were turned away, and when
     std::map<std::uint32_t, connection_ptr> clients;
     std::uint32_t last_client = 0;
     listener doors;
