@@ -58,6 +58,7 @@ public:
         }
         auto next = std::move(script_.front());
         script_.pop_front();
+        if (next && !*next) client_.time_ms += limit_ms;
         return next;
     }
 
