@@ -4,11 +4,16 @@
 
 namespace slackline {
 
+namespace {
+constexpr std::uint32_t silent_beats_max = 10;  // then the registrar is gone
+}
+
 node_agent::node_agent(node_agent_settings settings, run_host& host)
     : settings_(std::move(settings)), host_(host) {}
 
 void node_agent::handle(const frame& f, wire::Message::Reader m, std::int64_t, outbox&) {
     if (!m.isAssign() || m.getFrom().getRole() != role::REGISTRAR) return;
+    silent_beats_ = 0;
     const auto order = read_order(m);
     if (order < followed_) return;
     followed_ = order;
@@ -30,6 +35,7 @@ void node_agent::close(std::uint64_t run) {
 }
 
 void node_agent::tick(std::int64_t, outbox& out) {
+    if (silent_beats_ < silent_beats_max) ++silent_beats_;
     constexpr address registrar{role::REGISTRAR, 0};
     const auto now = host_.now();
     auto b = ordered_message({role::NODE, settings_.index}, registrar, followed_);
@@ -51,7 +57,8 @@ void node_agent::leave() {
 }
 
 bool node_agent::left() const {
-    return leaving_ && host_.drained();
+    if (!leaving_) return false;
+    return silent_beats_ < silent_beats_max ? host_.drained() : host_.handed_back();
 }
 
 }  // namespace slackline

@@ -50,8 +50,8 @@ void registrar::handle(const frame& f, wire::Message::Reader m, std::int64_t now
             if (m.isRunEvent() && (m.getRunEvent().isHappened() || m.getRunEvent().isWarned()))
                 event(f, m, now_ms, out);
             if (m.isPeerChanged()) peer_changed(m.getPeerChanged(), now_ms);
-            if (m.isAsk() && m.getAsk().getWhat() == wire::Ask::What::CHECKPOINT && active_)
-                have_checkpoint_written(out);
+            if (m.isAsk() && m.getAsk().getWhat() == wire::Ask::What::CHECKPOINT)
+                have_checkpoint_written(out);  // it leaves, or its user wants one
             return;
         case role::COORDINATOR:
             if (m.isRunEvent()) event(f, m, now_ms, out);

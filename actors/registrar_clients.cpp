@@ -171,6 +171,7 @@ void registrar::ask_for_checkpoint(std::uint32_t client, outbox& out) const {
 }
 
 void registrar::have_checkpoint_written(outbox& out) const {
+    if (!active_) return;
     constexpr address coordinator{role::COORDINATOR, 0};
     frame_builder b(coordinator, coordinator, active_->number, 0);
     b.root().initControl().setCheckpoint();

@@ -31,6 +31,8 @@ public:
     /// here, or written from here, a checkpoint comes first.
     virtual void drain() = 0;
     virtual bool drained() const = 0;
+    /// The same but for the checkpoint, which takes a coordinator.
+    virtual bool handed_back() const = 0;
 
     virtual hosting_state now() const = 0;
 };

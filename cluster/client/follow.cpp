@@ -14,9 +14,10 @@ namespace slackline {
 
 namespace {
 
-constexpr std::int64_t wait_beats = 300;   // for a coordinator that is gone or silent
-constexpr std::int64_t silent_beats = 25;  // without a word, then that is said
-constexpr std::int64_t quiet_beats = 5;    // without news of the run, then its state is asked for
+constexpr std::int64_t wait_beats = 300;    // for a coordinator that is gone or silent
+constexpr std::int64_t silent_beats = 25;   // without a word, then that is said
+constexpr std::int64_t quiet_beats = 5;     // without news of the run, then its state is asked for
+constexpr std::int64_t stalled_beats = 25;  // without a closed item, then nothing else is news
 
 // The end of following; none: it goes on.
 using end = std::optional<result<void>>;
@@ -48,7 +49,7 @@ private:
         if (!edge) return tl::unexpected(edge.error());
         edge_ = std::move(*edge);
         answered_ = false;
-        heard_ms_ = asked_ms_ = now_ms();
+        heard_ms_ = asked_ms_ = moved_ms_ = now_ms();
         silence_told_ = false;
         const auto from = edge_->own_address();
         return edge_->send(wish_.submit && !seen_
@@ -83,10 +84,18 @@ private:
         if (m.isDeclined()) return tl::unexpected(read(m.getDeclined()));
         if (m.isTold()) say_once(what_holds_up(m.getTold().getJson().cStr(), wish_.run));
         if (!m.isRunEvent()) return std::nullopt;
-        asked_ms_ = now_ms();
         if (m.getRunEvent().isEnded()) return ended(m.getRunEvent().getEnded());
+        const auto before = closed_items();
         events_.take(m.getRunEvent());
+        if (closed_items() != before) moved_ms_ = now_ms();
+        // Checkpoints come on time while a run waits: they must not hide what it waits for.
+        if (now_ms() - moved_ms_ < beats(stalled_beats)) asked_ms_ = now_ms();
         return std::nullopt;
+    }
+
+    std::uint64_t closed_items() const {
+        const auto& stats = reporter_.account().stats;
+        return stats.applied + stats.skipped;
     }
 
     void answered(wire::Submitted::Reader s) {
@@ -197,6 +206,7 @@ private:
     bool missed_ = false;                  ///< it was told that the coordinator is gone
     std::int64_t heard_ms_ = 0;            ///< the last word on this connection
     std::int64_t asked_ms_ = 0;            ///< the last news of the run, or question after it
+    std::int64_t moved_ms_ = 0;            ///< the last closed item, as far as is known
     bool silence_told_ = false;
     std::string said_;
 };

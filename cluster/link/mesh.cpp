@@ -25,8 +25,9 @@ namespace asio = boost::asio;
 constexpr std::size_t clients_max = 64;
 constexpr std::size_t strangers_max = 64;
 constexpr std::int64_t retry_ms_max = 5'000;
-constexpr std::int64_t told_again_ms = 60'000;
 constexpr std::size_t idle_bytes_max = 256u << 20;
+constexpr std::int64_t say_again_ms = 60'000;  // why callers are turned away
+constexpr std::size_t sayings_max = 64;        // in that time
 
 using connection_ptr = std::shared_ptr<connection>;
 
@@ -209,7 +210,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     void closed(const connection_ptr& c, const std::string& why) {
         if (!c) return;
         counted.add(c->counters());
-        if (strangers.erase(c) > 0) return tell_stranger(short_cause(why));
+        if (strangers.erase(c) > 0) return turned_away(short_cause(why));
         for (auto& [number, client] : clients) {
             if (client != c) continue;
             frame_builder b({role::CLIENT, number}, {role::REGISTRAR, 0}, 0, 0);
@@ -222,12 +223,11 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
             for (std::size_t l = 0; l < lanes; ++l) lost(n, l, c, why);
     }
 
-    // One that calls again and again is told of once a minute.
-    void tell_stranger(const std::string& why) {
+    // A node with a wrong secret calls again every heartbeat; that fills no log.
+    void turned_away(const std::string& why) {
         const auto now_ms = edges.clock.now_ms();
-        if (why == turned_away && now_ms - turned_away_ms < told_again_ms) return;
-        turned_away = why;
-        turned_away_ms = now_ms;
+        std::erase_if(said, [&](const auto& s) { return now_ms - s.second >= say_again_ms; });
+        if (said.size() >= sayings_max || !said.emplace(why, now_ms).second) return;
         edges.log(fmt::format("a caller is turned away: {}", why));
     }
 
@@ -331,14 +331,13 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     mesh_edges edges;
     buffer_source memory;
     std::vector<peer> peers;
-    std::set<connection_ptr> strangers;  ///< that have called and not proved who they are
+    std::set<connection_ptr> strangers;        ///< that have called and not proved who they are
+    std::map<std::string, std::int64_t> said;  ///< of callers that were turned away, and when
     std::map<std::uint32_t, connection_ptr> clients;
     std::uint32_t last_client = 0;
     listener doors;
     asio::steady_timer beat;
     link_counters counted;  ///< of connections that are over
-    std::string turned_away;
-    std::int64_t turned_away_ms = 0;
     std::uint64_t misdirected = 0;
     bool stopped = false;
 };

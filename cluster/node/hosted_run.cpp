@@ -26,7 +26,7 @@ void hosted_run::open(const frame&, wire::RunSpec::Reader spec) {
     if (thread_.joinable()) thread_.join();  // it has said that nothing is held: its last word
     auto order = read_order(spec);
     const lock l(mutex_);
-    closing_ = draining_ = drained_ = false;
+    closing_ = draining_ = drained_ = handed_back_ = false;
     ended_.reset();
     state_ = {spec.getRun(), wire::Hosting::OPENING, ""};
     if (!order) {
@@ -61,6 +61,12 @@ void hosted_run::drain() {
 bool hosted_run::drained() const {
     const lock l(mutex_);
     return drained_ || state_.run == 0 || state_.hosting == wire::Hosting::REFUSED;
+}
+
+bool hosted_run::handed_back() const {
+    if (drained()) return true;
+    const lock l(mutex_);
+    return handed_back_;
 }
 
 hosting_state hosted_run::now() const {
@@ -137,6 +143,7 @@ std::optional<std::string> hosted_run::drain_all(held_part& part) {
             ask_for_checkpoint(part.run());
         lock l(mutex_);
         drained_ = drained_ || done;
+        handed_back_ = part.workers_drained();
         changed_.wait_for(l, milliseconds(part.heartbeat_ms()),
                           [this] { return closing_ || ended_; });
         if (closing_) return std::nullopt;

@@ -68,6 +68,7 @@ public:
     /// What is being opened is given up.
     void drain() override;
     bool drained() const override;
+    bool handed_back() const override;
     hosting_state now() const override;
 
 private:
@@ -94,6 +95,7 @@ private:
     bool closing_ = false;
     bool draining_ = false;
     bool drained_ = false;
+    bool handed_back_ = false;
     std::optional<std::string> ended_;  ///< the tree is over; the reason if it gave up
     std::thread thread_;
 };

@@ -71,6 +71,7 @@ TEST_CASE("Ctrl-C of up ends every process, and a follower says that nobody is t
     const auto end = c.up_process().wait(patience);
     INFO(end.err);
     CHECK(end.code == 130);
+    CHECK(end.err.find("not all could be finished or handed back") == std::string::npos);
     for (const auto process : all) until_gone(process);
     until_sentence(follower, "the coordinator is gone");
     const auto gone = follower.wait(patience);
@@ -248,4 +249,32 @@ TEST_CASE("a run that is submitted before all nodes are there names those it wai
         CHECK(log.find("node " + name +
                        " was never heard; run regression waits for it until 30 s "
                        "have passed") != std::string::npos);
+}
+
+TEST_CASE("a node that holds a part of the state has it saved before it ends", "[cluster]") {
+    const std::string name = GENERATE("shard-0", "shard-1", "coord");
+    cluster_under_test c;
+    nodes_by_hand nodes(c);
+    c.wait_until_up();
+    child follower(c.train(4 * epochs, {"--set", "checkpoint.every_s=3600"}));
+    until_event(follower, "progress");
+    nodes.send(name, SIGTERM);
+    const auto end = nodes.end(name);
+    INFO(end.err);
+    CHECK(end.code == 143);
+    CHECK(end.err.find("not all could be") == std::string::npos);
+    until_event(follower, "checkpoint");
+    nodes.start(name);
+    check_done(follower.wait(patience), 4 * epochs);
+}
+
+TEST_CASE("a signal to a node has a checkpoint written", "[cluster]") {
+    const std::string name = GENERATE("coord", "shard-1", "worker-0");
+    cluster_under_test c;
+    c.up();
+    child follower(c.train(long_epochs, {"--set", "checkpoint.every_s=3600"}));
+    until_event(follower, "progress");
+    CHECK(run_of(*c.status()).at("checkpoint_age_s").is_null());
+    c.signal(name, SIGUSR1);
+    CHECK(until_event(follower, "checkpoint").at("count") > 0);
 }

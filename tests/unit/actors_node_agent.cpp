@@ -17,6 +17,7 @@ public:
     void close() override { ++closes; }
     void drain() override { ++drains; }
     bool drained() const override { return empty; }
+    bool handed_back() const override { return no_items; }
     hosting_state now() const override { return state; }
 
     hosting_state state;
@@ -24,6 +25,7 @@ public:
     int closes = 0;
     int drains = 0;
     bool empty = false;
+    bool no_items = false;
 };
 
 struct bench {
@@ -141,6 +143,21 @@ TEST_CASE("an agent that leaves drains its host and opens nothing", "[node-agent
     CHECK(b.agent.left());
     b.assign({1, 1}, 4, 4);
     CHECK(b.host.opened.size() == 1);
+}
+
+TEST_CASE("an agent that leaves waits for no checkpoint while the registrar is silent",
+          "[node-agent]") {
+    bench b;
+    b.assign({1, 1}, 4, 4);
+    b.agent.leave();
+    for (int i = 0; i < 20; ++i) b.hosting();  // a beat each
+    CHECK_FALSE(b.agent.left());
+    b.host.no_items = true;
+    CHECK(b.agent.left());
+    b.assign({1, 1}, 4, 4);  // it is back, and may have one written
+    CHECK_FALSE(b.agent.left());
+    b.host.empty = true;
+    CHECK(b.agent.left());
 }
 
 TEST_CASE("a host that has drained by chance has not left", "[node-agent]") {

@@ -193,3 +193,22 @@ TEST_CASE("a checkpoint is asked of the coordinator of the open run", "[registra
     CHECK(s.answer(3, wire::Message::TOLD,
                    [](auto m) { return std::string(m.getTold().getJson().cStr()); }) == "{}");
 }
+
+TEST_CASE("a node may ask for a checkpoint as well", "[registrar]") {
+    bench s;
+    const auto ask = [&] {
+        frame_builder b({role::NODE, 1}, {role::REGISTRAR, 0}, 0, 0);
+        b.root().initAsk().setWhat(wire::Ask::What::CHECKPOINT);
+        s.give(b);
+    };
+    ask();
+    CHECK(s.out.empty());
+    s.submit(0, bench::job("a"));
+    s.beat(3);
+    ask();
+    REQUIRE(s.out.size() == 1);
+    frame_reader reader(s.out[0].frame);
+    CHECK(s.out[0].to == address{role::COORDINATOR, 0});
+    CHECK(reader.root().getRun() == 1);
+    CHECK(reader.root().getControl().isCheckpoint());
+}

@@ -39,6 +39,7 @@ public:
     }
     void drain() override { state = {}; }
     bool drained() const override { return state.run == 0; }
+    bool handed_back() const override { return drained(); }
     hosting_state now() const override { return state; }
 
     void step() {

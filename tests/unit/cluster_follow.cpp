@@ -204,6 +204,20 @@ TEST_CASE("without news the state is asked for, and told once", "[follow]") {
     CHECK(reader.root().getAsk().getWhat() == wire::Ask::What::STATUS);
 }
 
+TEST_CASE("checkpoints of a run that closes no item do not hide what it waits for", "[follow]") {
+    const bool moves = GENERATE(false, true);
+    following f;
+    f.client.connections = {{submitted("r")}};
+    auto& heard = f.client.connections.front();
+    for (std::uint64_t i = 0; i < 40; ++i) {  // a heartbeat each, eight seconds in all
+        heard.push_back(moves ? progress(i) : checkpoint("r/checkpoint-" + std::to_string(i)));
+        heard.push_back(std::nullopt);
+    }
+    heard.push_back(declined("enough", false));
+    REQUIRE(!f.run());
+    CHECK((f.client.sent.size() > 1) == !moves);
+}
+
 TEST_CASE("attaching ends within ten seconds where nobody answers", "[follow]") {
     following f;
     f.wish.submit.reset();
