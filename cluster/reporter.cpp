@@ -169,9 +169,9 @@ void reporter::progressed(const sequencer_stats& stats, double loss) {
     account_.loss = loss;
     tell_skips();
     tell_ended_leases();
-    if (!closed_at_start_ && joined_late_) {  // a rate takes two of them
+    if (!closed_at_start_) {
         count_from(stats.applied + stats.skipped);
-        return;
+        if (joined_late_) return;  // a rate takes two of them
     }
     const auto every = std::chrono::seconds(style_ == report_style::plain ? 5 : 1);
     const auto now = std::chrono::steady_clock::now();

@@ -369,7 +369,7 @@ TEST_CASE("the journal does not grow with the runs that have ended", "[registrar
     bench s;
     std::size_t longest = 0;
     for (int i = 0; i < 1'000; ++i) {
-        s.submit(0, bench::job("a"));
+        s.submit(0, bench::job("a", fmt::format("run.seed={}", i)));
         s.cancel(0, "a");
         longest = std::max(longest, s.journal.entries.size());
     }
@@ -384,7 +384,7 @@ TEST_CASE("a journal that cannot be written anew is used as it is", "[registrar]
     bench s;
     s.journal.fixed = true;
     for (int i = 0; i < 200; ++i) {
-        s.submit(0, bench::job("a"));
+        s.submit(0, bench::job("a", fmt::format("run.seed={}", i)));
         s.cancel(0, "a");
     }
     CHECK(s.journal.entries.size() == 400);

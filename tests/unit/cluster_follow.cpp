@@ -279,7 +279,7 @@ TEST_CASE("a coordinator that is back and busy is waited for as long as one that
     SECTION("it answers then") {
         busy.emplace_back(submitted("r", 0, true));
         busy.emplace_back(ended(wire::Ended::How::DONE));
-        f.client.connections = {{submitted("r", 0, true), progress(10), gone()}, busy};
+        f.client.connections = {{submitted("r", 0, true), progress(40), gone()}, busy};
         CHECK(f.run().has_value());
         CHECK(f.count("the coordinator main is back") == 1);
     }
