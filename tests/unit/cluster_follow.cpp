@@ -207,6 +207,7 @@ TEST_CASE("without news the state is asked for, and told once", "[follow]") {
 TEST_CASE("checkpoints of a run that closes no item do not hide what it waits for", "[follow]") {
     const bool moves = GENERATE(false, true);
     following f;
+    f.client.waits_in_full = true;
     f.client.connections = {{submitted("r")}};
     auto& heard = f.client.connections.front();
     for (std::uint64_t i = 0; i < 40; ++i) {  // a heartbeat each, eight seconds in all

@@ -22,6 +22,7 @@ using connection_script = std::deque<heard>;
 struct scripted_client : clock_edge, interruption_edge {
     std::deque<connection_script> connections;  ///< dials beyond these are refused
     std::int64_t time_ms = 1'000;
+    bool waits_in_full = false;  ///< what is none in a script takes the whole limit
     bool leaves_when_silent = false;  ///< the user, once the script is over
     int dials = 0;
     std::vector<std::pair<int, frame>> sent;  ///< on which connection, counted from 1
@@ -58,7 +59,7 @@ public:
         }
         auto next = std::move(script_.front());
         script_.pop_front();
-        if (next && !*next) client_.time_ms += limit_ms;
+        if (client_.waits_in_full && next && !*next) client_.time_ms += limit_ms;
         return next;
     }
 
