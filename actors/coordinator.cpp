@@ -98,11 +98,22 @@ void coordinator::tick(std::int64_t now_ms, outbox& out) {
         if (sequencer_seen_ != 0) inquire(sequencer_address, out);  // it may be another by now
     }
     if (phase_ != phase::serving) return;
+    notice_absence(now_ms);
     if (stopped_in_ == era_ && !final_ms_ && now_ms - stop_ms_ >= settings_.resend_ms) {
         stop_ms_ = now_ms;
         send_control(wire::Control::STOP_EARLY, out);
     }
     ask_for_cuts(now_ms, out);
+}
+
+// A process that was stopped has lost its connections, and what was on its way on them: parts of
+// cuts above all.
+void coordinator::notice_absence(std::int64_t now_ms) {
+    const auto absent_ms = now_ms - std::exchange(ticked_ms_, now_ms);
+    if (absent_ms <= settings_.resend_ms) return;
+    away_ms_ = now_ms;
+    for (auto* due_ms : {&wanted_ms_, &final_ms_})
+        if (*due_ms) *due_ms = std::min(**due_ms, now_ms + settings_.resend_ms);
 }
 
 void coordinator::ask_for_cuts(std::int64_t now_ms, outbox& out) {
@@ -235,7 +246,7 @@ void coordinator::started(wire::Message::Reader m, std::int64_t now_ms, outbox& 
     if (phase_ != phase::starting) return;
     sequencer_life_ = sequencer_seen_ = m.getStarted().getIncarnation();
     phase_ = phase::serving;
-    checkpoint_ms_ = now_ms;
+    checkpoint_ms_ = ticked_ms_ = now_ms;
     for (std::uint32_t w = 0; w < settings_.workers; ++w) send_start({role::WORKER, w}, 0, out);
 }
 
@@ -243,7 +254,8 @@ void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
     const auto s = read(p);
     count_ = s.count;
     // Who was away may have missed that the last cut is done: it does not wait for it as long.
-    const auto wait_ms = back_ ? settings_.resend_ms : settings_.cut_ms;
+    const bool away = back_ || (away_ms_ && now_ms - *away_ms_ < settings_.cut_ms);
+    const auto wait_ms = away ? settings_.resend_ms : settings_.cut_ms;
     if (p.getFinished() && !final_ms_) final_ms_ = now_ms + wait_ms;
     if (std::exchange(back_, false)) {
         observer_.era_goes_on(era_, ledger_of(s));

@@ -71,6 +71,7 @@ private:
     void evaluated(wire::Evaluated::Reader e, std::int64_t now_ms, outbox& out);
     void published(wire::Published::Reader p, std::int64_t now_ms);
     void cut_failed(wire::Message::Reader m, std::int64_t now_ms);
+    void notice_absence(std::int64_t now_ms);
     void ask_for_cuts(std::int64_t now_ms, outbox& out);
     void finish_if_complete();
     bool on_plateau() const;
@@ -91,6 +92,8 @@ private:
     std::vector<std::uint64_t> shard_lives_;  ///< incarnation that holds this era; 0: none yet
     std::uint64_t sequencer_life_ = 0;        ///< the same of the sequencer
     std::uint64_t sequencer_seen_ = 0;        ///< its newest life that was heard of, in any era
+    std::int64_t ticked_ms_ = 0;              ///< while it serves
+    std::optional<std::int64_t> away_ms_;     ///< when it last saw that it had been stopped
     bool back_ = false;  ///< this era was taken over, and nothing was heard of its progress yet
     std::int64_t sent_ms_ = 0;
     std::int64_t checkpoint_ms_ = 0;

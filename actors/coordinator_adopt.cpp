@@ -81,7 +81,7 @@ void coordinator::take_over(std::int64_t now_ms, outbox& out) {
     phase_ = phase::serving;
     back_ = true;
     final_ms_.reset();
-    checkpoint_ms_ = now_ms;
+    checkpoint_ms_ = ticked_ms_ = now_ms;
     for (std::uint32_t w = 0; w < settings_.workers; ++w) send_start({role::WORKER, w}, 0, out);
 }
 

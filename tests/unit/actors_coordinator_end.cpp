@@ -177,3 +177,21 @@ TEST_CASE("an early stop is told again until the order is complete, and not in a
     }
     CHECK(s.control_at(3'100) == std::nullopt);
 }
+
+TEST_CASE(
+    "a coordinator that was stopped asks soon for the last cut, whose parts it may have missed",
+    "[coordinator]") {
+    bench s;
+    s.now_ms = 1'000;
+    s.serve();
+    const bool before = GENERATE(true, false);  // it had heard that the order is complete
+    if (before) s.progressed(true);
+    s.tick(1'500);
+    s.tick(21'500);  // it was stopped for 20 s
+    if (!before) s.progressed(true);
+    CHECK(s.control() == std::nullopt);
+    s.tick(22'000);
+    CHECK(s.control() == std::nullopt);
+    s.tick(22'600);
+    CHECK(s.control() == Control::FINAL_CUT);
+}
