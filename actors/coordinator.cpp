@@ -110,7 +110,7 @@ void coordinator::tick(std::int64_t now_ms, outbox& out) {
 // cuts above all.
 void coordinator::notice_absence(std::int64_t now_ms) {
     const auto absent_ms = now_ms - std::exchange(ticked_ms_, now_ms);
-    if (absent_ms <= settings_.resend_ms) return;
+    if (absent_ms <= 2 * settings_.resend_ms) return;
     away_ms_ = now_ms;
     for (auto* due_ms : {&wanted_ms_, &final_ms_})
         if (*due_ms) *due_ms = std::min(**due_ms, now_ms + settings_.resend_ms);
