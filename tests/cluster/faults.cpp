@@ -7,7 +7,7 @@
 
 namespace {
 
-constexpr int epochs = 120;
+constexpr int epochs = 300;
 
 /// A run that has come some way, with a checkpoint behind it.
 struct run_under_way {
@@ -50,7 +50,7 @@ TEST_CASE("a killed worker's node comes back, and the run does not go back", "[c
 TEST_CASE("a stopped worker holds nobody up, and goes on when it is continued", "[cluster]") {
     cluster_under_test c;
     c.up();
-    run_under_way run(c, 4 * epochs);
+    run_under_way run(c, 2 * epochs);
     const auto pid = c.signal("worker-0", SIGSTOP);
     const auto applied = [](const json& s) { return run_of(s).at("applied").get<long>(); };
     const auto silent = c.until("worker-0 is silent", [](const json& s) {
@@ -61,7 +61,7 @@ TEST_CASE("a stopped worker holds nobody up, and goes on when it is continued", 
     });
     REQUIRE(::kill(pid, SIGCONT) == 0);
     c.until("worker-0 is back", [](const json& s) { return s.at("nodes")[3].at("state") == "up"; });
-    check_done(run.follower.wait(patience), 4 * epochs);
+    check_done(run.follower.wait(patience), 2 * epochs);
 }
 
 TEST_CASE("a killed shard takes the run back to its checkpoint, and it finishes", "[cluster]") {
@@ -106,7 +106,7 @@ TEST_CASE("a stopped shard is named while the run waits for it", "[cluster]") {
 TEST_CASE("the coordinator may be killed: the run goes on without it, in its era", "[cluster]") {
     cluster_under_test c;
     c.up();
-    run_under_way run(c, 4 * epochs);
+    run_under_way run(c, 2 * epochs);
     const auto before = era(*c.status());
     const auto pid = c.signal("coord", SIGKILL);
     c.until_restarted("coord", pid);
@@ -114,7 +114,7 @@ TEST_CASE("the coordinator may be killed: the run goes on without it, in its era
         return !run_of(s).is_null() && run_of(s).at("state") == "active" && run_of(s).at("era") > 0;
     });
     CHECK(era(after) == before);
-    check_done(run.follower.wait(patience), 4 * epochs);
+    check_done(run.follower.wait(patience), 2 * epochs);
 }
 
 TEST_CASE("all may be killed at once: the run is resumed and finishes", "[cluster]") {
@@ -144,13 +144,13 @@ TEST_CASE("a node that is asked to end hands back and ends with 143", "[cluster]
     for (const char* n : {"coord", "shard-0", "shard-1", "worker-0", "worker-1"})
         nodes[n] = std::make_unique<child>(c.command({"node", "--name", n}));
     c.wait_until_up();
-    run_under_way run(c, 4 * epochs);
+    run_under_way run(c, 2 * epochs);
     nodes[name]->send(SIGTERM);
     const auto end = nodes[name]->wait(patience);
     INFO(end.err);
     CHECK(end.code == 143);
     nodes[name] = std::make_unique<child>(c.command({"node", "--name", name}));
-    check_done(run.follower.wait(patience), 4 * epochs);
+    check_done(run.follower.wait(patience), 2 * epochs);
     for (auto& [n, process] : nodes) process->send(SIGTERM);
     for (auto& [n, process] : nodes) CHECK(process->wait(patience).code == 143);
 }

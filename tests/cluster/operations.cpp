@@ -186,7 +186,7 @@ TEST_CASE("a status has every field, while a run is active and after it", "[clus
         CHECK(n.at("state") == "up");
         CHECK(n.at("pid") > 1);
         CHECK(n.at("parent_pid") > 1);
-        CHECK(n.at("incarnation") == 1);
+        CHECK(n.at("incarnation") > 0);
         CHECK(n.at("since_s") >= 0);
         CHECK_FALSE(n.at("program").get<std::string>().empty());
     }

@@ -126,7 +126,7 @@ TEST_CASE("a command line with another secret is refused", "[cluster]") {
     c.up();
     for (const auto& command : client_commands(with_another_secret(c)))
         check_refused(run_child(command, soon), 1,
-                      {"the secrets of a command line and node coord differ", "copy the file"});
+                      {"the secrets of a command line and node coord differ", "secret file"});
     check_works(c);
 }
 
