@@ -204,9 +204,7 @@ void check_refused(const child_end& end, int code, const words& parts) {
     INFO("standard error: " << end.err << "\nstandard output: " << end.out);
     CHECK(end.signal == 0);
     CHECK(end.code == code);
-    // Of several nodes under one command each may tell its own.
-    CHECK(end.err.find("slackline: ") == 0);
-    CHECK(std::count(end.err.begin(), end.err.end(), '\n') <= 5);
+    CHECK(std::count(end.err.begin(), end.err.end(), '\n') == 1);
     for (const auto& part : parts) {
         INFO("wanted: " << part);
         CHECK(end.err.find(part) != std::string::npos);
