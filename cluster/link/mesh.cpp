@@ -23,7 +23,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t clients_max = 64;
-constexpr std::size_t strangers_max = 64;
+constexpr std::size_t strangers_max = 256;  // that have not proved who they are, for 2 s at most
 constexpr std::int64_t retry_ms_max = 5'000;
 constexpr std::size_t idle_bytes_max = 256u << 20;
 constexpr std::int64_t say_again_ms = 60'000;  // why callers are turned away
