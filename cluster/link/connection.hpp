@@ -20,8 +20,8 @@ public:
     using events = connection_events;
 
     connection(boost::asio::io_context& context, const clock_edge& clock,
-               std::unique_ptr<byte_stream> stream, session_settings settings,
-               buffer_source memory, events told);
+               std::unique_ptr<byte_stream> stream, session_settings settings, buffer_source memory,
+               events told);
 
     void begin();
 

@@ -85,8 +85,8 @@ void connection_core::send(const frame& f) {
 
 void connection_core::push(const frame& f) {
     auto bytes = encode(f, checksummed_ ? checksum::present : checksum::absent);
-    const bool full = !queue_.empty() &&
-                      (queue_.size() >= queue_frames_max || queue_bytes_ >= queue_bytes_max);
+    const bool full =
+        !queue_.empty() && (queue_.size() >= queue_frames_max || queue_bytes_ >= queue_bytes_max);
     if (full || !bytes) {
         ++counters_.overflowed;
         return;

@@ -41,8 +41,7 @@ void network_counts::add(const network_counts& other) {
 }
 
 sim_network::sim_network(std::uint32_t nodes, std::uint64_t seed, stream_faults faults,
-                         const clock_edge& clock,
-                         std::function<void(address to, frame f)> arrived)
+                         const clock_edge& clock, std::function<void(address to, frame f)> arrived)
     : random_(seed), faults_(faults), clock_(clock), arrived_(std::move(arrived)), nodes_(nodes) {
     for (auto& n : nodes_) {
         n.peers.resize(nodes);
@@ -70,8 +69,7 @@ void sim_network::step() {
         for (std::size_t to : {0u, 1u}) deliver(*l, to);
     for (const auto& l : lines_)
         for (std::size_t from : {0u, 1u}) write_on(*l, from);
-    std::erase_if(lines_,
-                  [](const auto& l) { return l->sides[0].closed && l->sides[1].closed; });
+    std::erase_if(lines_, [](const auto& l) { return l->sides[0].closed && l->sides[1].closed; });
 }
 
 // ---- connections begin
@@ -114,8 +112,12 @@ void sim_network::open_line(const call& c) {
 session_settings sim_network::settings_of(const call& c, bool dialler) {
     const auto own = dialler ? c.from : c.to;
     session_settings s;
-    s.own = {"simulated", fmt::format("n{}", own), nodes_[own].incarnation, heartbeat_ms,
-             std::vector<std::byte>(32, std::byte(7)), "secret"};
+    s.own = {"simulated",
+             fmt::format("n{}", own),
+             nodes_[own].incarnation,
+             heartbeat_ms,
+             std::vector<std::byte>(32, std::byte(7)),
+             "secret"};
     s.dialler = dialler;
     if (dialler) s.wanted = fmt::format("n{}", c.to);
     if (dialler) s.lane = wire::Lane(c.lane);
@@ -143,8 +145,7 @@ void sim_network::opened(side& s) {
 
 void sim_network::closed(side& s, const std::string& why) {
     if (why.starts_with("nothing was heard")) ++counts_.silences;
-    for (std::size_t lane = 0; lane < lanes; ++lane)
-        nodes_[s.node].peers[s.peer].lost(lane, &s);
+    for (std::size_t lane = 0; lane < lanes; ++lane) nodes_[s.node].peers[s.peer].lost(lane, &s);
 }
 
 // ---- bytes
@@ -178,9 +179,10 @@ void sim_network::feed(side& s, const sim_stream::part& p) {
     }
     if (!s.frames_before_damage) return;
     if (frames() != *s.frames_before_damage)
-        violations_.push_back(fmt::format("a frame came out behind a damaged byte, from node {} "
-                                          "to node {}",
-                                          s.peer, s.node));
+        violations_.push_back(
+            fmt::format("a frame came out behind a damaged byte, from node {} "
+                        "to node {}",
+                        s.peer, s.node));
     if (s.core->over()) ++counts_.refused;
 }
 
