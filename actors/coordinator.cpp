@@ -188,6 +188,14 @@ void coordinator::start_sequencer(outbox& out) const {
     send_start(sequencer_address, sequencer_seen_, out);
 }
 
+// A restore names no life: this tells a shard that it is the one that is meant.
+void coordinator::start_shard(std::uint32_t shard, outbox& out) const {
+    const address to{role::SHARD, shard};
+    auto b = message(to);
+    b.root().initStart().setIncarnation(shard_lives_[shard]);
+    out.push_back({to, b.finish()});
+}
+
 // A life of the sequencer that was not started in this era, as far as is known here.
 void coordinator::sequencer_lives(std::uint64_t life, std::int64_t now_ms, outbox& out) {
     const auto told = sequencer_seen_;
@@ -232,8 +240,13 @@ void coordinator::ready(wire::Message::Reader m, std::int64_t now_ms, outbox& ou
 
 void coordinator::restored(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
     const auto shard = m.getFrom().getIndex();
-    if (phase_ != phase::restoring || shard >= map_->shards()) return;
-    shard_lives_[shard] = m.getRestored().getIncarnation();
+    if (phase_ == phase::adopting || shard >= map_->shards()) return;
+    const auto life = m.getRestored().getIncarnation();
+    if (life == shard_lives_[shard] && phase_ == phase::serving) return start_shard(shard, out);
+    if (life <= shard_lives_[shard]) return;
+    if (phase_ != phase::restoring)  // a late restore of this era met another life
+        return begin_era(fmt::format("shard {} was lost and came back", shard), now_ms, out);
+    shard_lives_[shard] = life;
     restores_[shard] = {};
     if (std::find(shard_lives_.begin(), shard_lives_.end(), 0u) != shard_lives_.end()) return;
     phase_ = phase::starting;
@@ -247,6 +260,7 @@ void coordinator::started(wire::Message::Reader m, std::int64_t now_ms, outbox& 
     sequencer_life_ = sequencer_seen_ = m.getStarted().getIncarnation();
     phase_ = phase::serving;
     checkpoint_ms_ = ticked_ms_ = now_ms;
+    for (std::uint32_t s = 0; s < map_->shards(); ++s) start_shard(s, out);
     for (std::uint32_t w = 0; w < settings_.workers; ++w) send_start({role::WORKER, w}, 0, out);
 }
 

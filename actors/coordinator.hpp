@@ -62,6 +62,7 @@ private:
     frame restore_of(std::uint32_t shard) const;
     void send_start(address to, std::uint64_t life, outbox& out) const;
     void start_sequencer(outbox& out) const;
+    void start_shard(std::uint32_t shard, outbox& out) const;
     void sequencer_lives(std::uint64_t life, std::int64_t now_ms, outbox& out);
     void send_control(wire::Control::Which what, outbox& out) const;
     void ready(wire::Message::Reader m, std::int64_t now_ms, outbox& out);

@@ -25,6 +25,10 @@ void shard::handle(const frame& f, wire::Message::Reader m, std::int64_t, outbox
         case wire::Message::RESTORE:
             restore(m, out);
             break;
+        case wire::Message::START:
+            if (m.getEra() == era_ && m.getStart().getIncarnation() == settings_.incarnation)
+                started_ = true;
+            break;
         case wire::Message::PULL:
             pull(f, m, out);
             break;
@@ -50,6 +54,7 @@ void shard::tick(std::int64_t, outbox& out) {
         return;
     }
     std::erase_if(answers_, [](const auto& a) { return a.second.expired(); });
+    if (!started_) tell_of_restore({role::COORDINATOR, 0}, out);
     advance(out);
 }
 
@@ -58,7 +63,7 @@ frame_builder shard::reply(address to) const {
 }
 
 void shard::tell_what_it_holds(address to, outbox& out) const {
-    frame_builder b = reply(to);
+    frame_builder b({role::SHARD, settings_.index}, to, settings_.run, started_ ? era_ : 0);
     b.root().initHolds().setIncarnation(settings_.incarnation);
     out.push_back({to, b.finish()});
 }

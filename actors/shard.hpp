@@ -8,9 +8,11 @@
 // longer.
 //
 // Purpose in a run's life: silent until the coordinator restores an era into it; a newer era
-// replaces everything, and who comes with an older one is told what is held. Messages of another
-// era are refused. Whoever inquires is told which life this is and which era it holds, whatever its
-// own. Owner and thread: one actor.
+// replaces everything, and who comes with an older one is told what is held. A restore names no
+// life and may come late, to one that it was not meant for: this one says that it was restored
+// until it is told that the era has started with it. Messages of another era are refused. Whoever
+// inquires is told which life this is and which era has started with it, whatever its own. Owner
+// and thread: one actor.
 #pragma once
 
 #include <deque>
@@ -90,6 +92,7 @@ private:
     void forget_item(item_id item);
     void answer_parked(outbox& out);
     void tell_what_it_holds(address to, outbox& out) const;
+    void tell_of_restore(address to, outbox& out) const;
     void snapshot(const cut_record& r, role to, outbox& out) const;
     frame_builder reply(address to) const;
     void refuse(wire::Message::Reader m, wire::Refusal why, const std::string& sentence,
@@ -100,6 +103,7 @@ private:
     std::shared_ptr<const shard_map> map_;
     buffer_pool pool_;
     std::uint64_t era_ = 0;  ///< 0: not restored yet
+    bool started_ = false;   ///< the coordinator knows that this life holds the era
     std::uint64_t count_ = 0;
     std::shared_ptr<buffer> current_;
     std::vector<std::vector<float>> state_;  ///< per slot: [slice_floats]

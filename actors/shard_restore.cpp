@@ -35,10 +35,15 @@ void shard::restore(wire::Message::Reader m, outbox& out) {
         restore_tables(r);
         count_ = r.getCount();
         era_ = m.getEra();
+        started_ = false;
     }
-    frame_builder b = reply(coordinator);
+    tell_of_restore(coordinator, out);
+}
+
+void shard::tell_of_restore(address to, outbox& out) const {
+    frame_builder b = reply(to);
     b.root().initRestored().setIncarnation(settings_.incarnation);
-    out.push_back({coordinator, b.finish()});
+    out.push_back({to, b.finish()});
 }
 
 void shard::restore_dense(wire::Restore::Reader r) {

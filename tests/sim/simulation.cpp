@@ -262,8 +262,7 @@ simulation_outcome simulation::run() {
                         limit_ms, checker_.applied(), checker_.skipped()));
     }
     end_process();
-    for (const auto& all :
-         {checker_.violations(), disk_.violations(), network_.violations()})
+    for (const auto& all : {checker_.violations(), disk_.violations(), network_.violations()})
         o.violations.insert(o.violations.end(), all.begin(), all.end());
     o.network = network_.counts();
     o.trace = trace_;

@@ -9,7 +9,8 @@ using addresses = std::vector<address>;
 
 namespace {
 const addresses both_shards{bench::shard(0), bench::shard(1)};
-const addresses both_workers{bench::worker(0), bench::worker(1)};
+const addresses shards_and_workers{bench::shard(0), bench::shard(1), bench::worker(0),
+                                   bench::worker(1)};
 }  // namespace
 
 TEST_CASE("an era is journaled, its shards restored, its sequencer started, then its workers",
@@ -36,7 +37,7 @@ TEST_CASE("an era is journaled, its shards restored, its sequencer started, then
     CHECK(s.sent(Message::START) == addresses{bench::sequencer});
     CHECK(s.started_life() == 13u);
     s.started(13);
-    CHECK(s.sent(Message::START) == both_workers);
+    CHECK(s.sent(Message::START) == shards_and_workers);
 }
 
 TEST_CASE("a sequencer of which nothing was heard is asked for its life before it is started",
@@ -84,7 +85,7 @@ TEST_CASE("a sequencer that dies while it is started takes the era with it", "[c
     s.ready(bench::sequencer, 13);
     CHECK(s.out.empty());
     s.started(20);
-    CHECK(s.sent(Message::START) == both_workers);
+    CHECK(s.sent(Message::START) == shards_and_workers);
     CHECK(s.store.era == 2);
 }
 
@@ -172,7 +173,7 @@ TEST_CASE("a shard or a sequencer in a new life begins a new era", "[coordinator
     s.restored(1, 20);
     CHECK(s.sent(Message::START) == addresses{bench::sequencer});
     s.started(22);
-    CHECK(s.sent(Message::START) == both_workers);
+    CHECK(s.sent(Message::START) == shards_and_workers);
 }
 
 TEST_CASE("a life that is known, or was before, begins no era", "[coordinator]") {
@@ -234,9 +235,9 @@ TEST_CASE("answers that come twice or too early do nothing", "[coordinator]") {
     s.started(13);
     s.started(13);
     CHECK(s.out.empty());
-    s.restored(0, 99);  // late: its life is that which was restored
-    s.ready(bench::shard(0), 98);
-    CHECK(s.store.era == 2);
+    s.restored(0, 10);  // late: of a former life
+    CHECK(s.out.empty());
+    CHECK(s.store.era == 1);
 }
 
 TEST_CASE("what was done for the end is to be done again in a new era", "[coordinator]") {
@@ -311,4 +312,48 @@ TEST_CASE("a restore is sent again as the same frame, and a new one in a new era
     REQUIRE(of_shard_1());
     CHECK(of_shard_1().owner() != first.owner());
     CHECK(frame_reader(of_shard_1()).root().getEra() == s.store.era);
+}
+
+TEST_CASE("a shard that asks whether it is the one that was restored is told", "[coordinator]") {
+    bench s;
+    s.serve();
+    s.restored(1, 12);
+    REQUIRE(s.sent(Message::START) == addresses{bench::shard(1)});
+    frame_reader reader(s.out[0].frame);
+    CHECK(reader.root().getStart().getIncarnation() == 12);
+    CHECK(reader.root().getEra() == 1);
+    CHECK(s.out.size() == 1);
+    CHECK(s.store.era == 1);
+}
+
+TEST_CASE("a late restore that met another life of a shard begins an era", "[coordinator]") {
+    bench s;
+    SECTION("the sequencer may have begun its order") {
+        s.tick(10);
+        s.restored(0, 11);
+        s.restored(1, 12);
+    }
+    SECTION("the era is served") {
+        s.serve();
+    }
+    s.restored(1, 14);
+    CHECK(s.store.era == 2);
+    CHECK(s.noted("era 2: shard 1 was lost and came back") == 1);
+    CHECK(s.sent(Message::RESTORE) == both_shards);
+}
+
+TEST_CASE("a life that was restored after another, before the era began, takes its place",
+          "[coordinator]") {
+    bench s;
+    s.tick(10);
+    s.restored(0, 11);
+    s.restored(0, 14);
+    s.restored(0, 11);  // late
+    s.restored(1, 12);
+    s.ready(bench::sequencer, 13);
+    s.started(13);
+    REQUIRE(s.sent(Message::START) == shards_and_workers);
+    frame_reader reader(s.out[0].frame);
+    CHECK(reader.root().getStart().getIncarnation() == 14);
+    CHECK(s.store.era == 1);
 }

@@ -136,7 +136,8 @@ TEST_CASE("who lost its memory while the coordinator was away begins a new era",
     s.restored(1, 31);
     CHECK(s.sent(Message::START) == addresses{bench::sequencer});
     s.started(32);
-    CHECK(s.sent(Message::START) == both_workers);
+    CHECK(s.sent(Message::START) ==
+          addresses{bench::shard(0), bench::shard(1), bench::worker(0), bench::worker(1)});
     s.progressed(false);
     CHECK(s.seen.notes == std::vector<std::string>{"era 5: " + why, "at 0"});
 }

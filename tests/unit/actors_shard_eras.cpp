@@ -133,6 +133,28 @@ TEST_CASE("a restore is answered with the life that has it", "[shard]") {
     CHECK(life == 1u);
 }
 
+TEST_CASE("a shard says that it was restored until its own life is started", "[shard]") {
+    bench s;
+    s.restore(era + 1, {});
+    const auto says_on = [&] {
+        s.out.clear();
+        s.core.tick(0, s.out);
+        return s.answer(wire::Message::RESTORED, [](auto m) {
+            return std::pair(m.getRestored().getIncarnation(), m.getEra());
+        });
+    };
+    const std::pair<std::uint64_t, std::uint64_t> restored{1, era + 1};
+    CHECK(says_on() == restored);
+    CHECK(s.holds(role::COORDINATOR, era + 1) == std::pair<std::uint64_t, std::uint64_t>{1, 0});
+    s.start(era + 1, 2);  // another life is meant
+    CHECK(says_on() == restored);
+    s.start(era, 1);  // another era is
+    CHECK(says_on() == restored);
+    s.start(era + 1, 1);
+    CHECK(!says_on());
+    CHECK(s.holds(role::COORDINATOR, era) == std::pair<std::uint64_t, std::uint64_t>{1, era + 1});
+}
+
 TEST_CASE("a shard says which life it is and which era it holds, whatever the asker's", "[shard]") {
     bench s;
     using said = std::pair<std::uint64_t, std::uint64_t>;

@@ -46,7 +46,20 @@ public:
         return {{from, 0}, {role::SHARD, 0}, run, of_era};
     }
 
+    /// Restored and started; what it says to the restore is in `out`.
     void begin(std::uint64_t of_era, const ledger_state& from) {
+        restore(of_era, from);
+        auto said = std::move(out);
+        start(of_era, 1);
+        for (auto& o : out) said.push_back(std::move(o));
+        out = std::move(said);
+    }
+    void start(std::uint64_t of_era, std::uint64_t life) {
+        auto b = message(role::COORDINATOR, of_era);
+        b.root().initStart().setIncarnation(life);
+        give(b);
+    }
+    void restore(std::uint64_t of_era, const ledger_state& from) {
         newest = std::max(newest, of_era);
         auto b = message(role::COORDINATOR, of_era);
         auto r = b.root().initRestore();
