@@ -47,7 +47,7 @@ frame_builder coordinator::message(address to) const {
 void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
     if (m.getRun() != settings_.run || phase_ == phase::ended) return;
     if (m.isControl()) {  // whatever becomes of this era, the checkpoint stays asked for
-        wanted_ms_ = now_ms;
+        wanted_.begin(now_ms, settings_.cut_soon_ms);
         wanted_count_ = count_;
         return ask_for_cuts(now_ms, out);
     }
@@ -98,40 +98,24 @@ void coordinator::tick(std::int64_t now_ms, outbox& out) {
         if (sequencer_seen_ != 0) inquire(sequencer_address, out);  // it may be another by now
     }
     if (phase_ != phase::serving) return;
-    notice_absence(now_ms);
-    if (stopped_in_ == era_ && !final_ms_ && now_ms - stop_ms_ >= settings_.resend_ms) {
+    if (stopped_in_ == era_ && !final_.open() && now_ms - stop_ms_ >= settings_.resend_ms) {
         stop_ms_ = now_ms;
         send_control(wire::Control::STOP_EARLY, out);
     }
     ask_for_cuts(now_ms, out);
 }
 
-// A process that was stopped has lost its connections, and what was on its way on them: parts of
-// cuts above all.
-void coordinator::notice_absence(std::int64_t now_ms) {
-    const auto absent_ms = now_ms - std::exchange(ticked_ms_, now_ms);
-    if (absent_ms <= 2 * settings_.resend_ms) return;
-    away_ms_ = now_ms;
-    for (auto* due_ms : {&wanted_ms_, &final_ms_})
-        if (*due_ms) *due_ms = std::min(**due_ms, now_ms + settings_.resend_ms);
-}
-
 void coordinator::ask_for_cuts(std::int64_t now_ms, outbox& out) {
     if (phase_ != phase::serving) return;
     // One in flight: on a slow disk more of them, each a copy of the model, would pile up.
     const bool in_flight = in_flight_ms_ && now_ms - *in_flight_ms_ < settings_.cut_ms;
-    if (settings_.checkpoint_every_ms > 0 && !final_ms_ && !wanted_ms_ && !in_flight &&
+    if (settings_.checkpoint_every_ms > 0 && !final_.open() && !wanted_.open() && !in_flight &&
         now_ms - checkpoint_ms_ >= settings_.checkpoint_every_ms) {
         in_flight_ms_ = checkpoint_ms_ = now_ms;
         send_control(wire::Control::CHECKPOINT, out);
     }
-    const auto ask = [&](std::optional<std::int64_t>& due_ms, wire::Control::Which what) {
-        if (!due_ms || now_ms < *due_ms) return;
-        due_ms = now_ms + settings_.cut_ms;
-        send_control(what, out);
-    };
-    ask(wanted_ms_, wire::Control::CHECKPOINT);
-    ask(final_ms_, wire::Control::FINAL_CUT);
+    if (wanted_.due(now_ms, settings_.cut_ms)) send_control(wire::Control::CHECKPOINT, out);
+    if (final_.due(now_ms, settings_.cut_ms)) send_control(wire::Control::FINAL_CUT, out);
 }
 
 void coordinator::fail(const std::string& sentence) {
@@ -163,10 +147,10 @@ void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox&
     sent_ms_ = now_ms;
     back_ = false;
     in_flight_ms_.reset();
-    if (wanted_ms_) wanted_ms_ = now_ms;
+    if (wanted_.open()) wanted_.begin(now_ms, settings_.cut_soon_ms);
     count_ = ledger_.count;
     wanted_count_ = std::min(wanted_count_, count_);
-    final_ms_.reset();
+    final_.end();
     failing_ms_.reset();
     final_published_ = final_evaluated_ = false;
     const std::string start = state_ ? "the run goes on" : "the run starts";
@@ -259,7 +243,7 @@ void coordinator::started(wire::Message::Reader m, std::int64_t now_ms, outbox& 
     if (phase_ != phase::starting) return;
     sequencer_life_ = sequencer_seen_ = m.getStarted().getIncarnation();
     phase_ = phase::serving;
-    checkpoint_ms_ = ticked_ms_ = now_ms;
+    checkpoint_ms_ = now_ms;
     for (std::uint32_t s = 0; s < map_->shards(); ++s) start_shard(s, out);
     for (std::uint32_t w = 0; w < settings_.workers; ++w) send_start({role::WORKER, w}, 0, out);
 }
@@ -268,9 +252,8 @@ void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
     const auto s = read(p);
     count_ = s.count;
     // Who was away may have missed that the last cut is done: it does not wait for it as long.
-    const bool away = back_ || (away_ms_ && now_ms - *away_ms_ < settings_.cut_ms);
-    const auto wait_ms = away ? settings_.resend_ms : settings_.cut_ms;
-    if (p.getFinished() && !final_ms_) final_ms_ = now_ms + wait_ms;
+    const auto wait_ms = back_ ? settings_.resend_ms : settings_.cut_soon_ms;
+    if (p.getFinished() && !final_.open()) final_.begin(now_ms + wait_ms, settings_.cut_soon_ms);
     if (std::exchange(back_, false)) {
         observer_.era_goes_on(era_, ledger_of(s));
         observer_.happened(fmt::format(
@@ -291,7 +274,7 @@ void coordinator::evaluated(wire::Evaluated::Reader e, std::int64_t now_ms, outb
     }
     observer_.evaluated(report);
     if (report.cut.purpose.final) final_evaluated_ = true;
-    if (settings_.patience > 0 && loss && !final_ms_) {
+    if (settings_.patience > 0 && loss && !final_.open()) {
         // An era may have gone back: what was evaluated after this epoch is void.
         losses_.erase(losses_.lower_bound(report.epoch), losses_.end());
         losses_[report.epoch] = *loss;
@@ -325,7 +308,7 @@ void coordinator::published(wire::Published::Reader p, std::int64_t now_ms) {
     const auto cut = read(p.getCut());
     checkpoint_ms_ = now_ms;
     in_flight_ms_.reset();
-    if (cut.count >= wanted_count_) wanted_ms_.reset();
+    if (cut.count >= wanted_count_) wanted_.end();
     observer_.published(cut, p.getPath().cStr(), read(p.getLedger()));
     if (cut.purpose.final) final_published_ = true;
     finish_if_complete();
@@ -337,9 +320,9 @@ void coordinator::cut_failed(wire::Message::Reader m, std::int64_t now_ms) {
     const auto purpose = read(m.getCutFailed().getCut()).purpose;
     const auto again_ms = now_ms + settings_.resend_ms;
     if (purpose.checkpoint) in_flight_ms_.reset();
-    if (purpose.checkpoint && wanted_ms_) wanted_ms_ = again_ms;
+    if (purpose.checkpoint && wanted_.open()) wanted_.begin(again_ms, settings_.cut_soon_ms);
     if (!purpose.final) return;
-    final_ms_ = again_ms;
+    final_.begin(again_ms, settings_.cut_soon_ms);
     if (!failing_ms_) failing_ms_ = now_ms;
     if (now_ms - *failing_ms_ < settings_.give_up_ms) return;
     fail(fmt::format("the last {}: {}; remove the cause, then go on with --resume",
@@ -350,7 +333,7 @@ void coordinator::cut_failed(wire::Message::Reader m, std::int64_t now_ms) {
 }
 
 void coordinator::finish_if_complete() {
-    if (phase_ == phase::ended || !final_ms_ || !final_published_ || !final_evaluated_) return;
+    if (phase_ == phase::ended || !final_.open() || !final_published_ || !final_evaluated_) return;
     phase_ = phase::ended;
     observer_.finished();
 }

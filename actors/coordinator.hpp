@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "actors/checkpoint_store.hpp"
+#include "actors/cut_request.hpp"
 #include "actors/participant.hpp"
 #include "actors/run_observer.hpp"
 #include "actors/shard_map.hpp"
@@ -27,8 +28,9 @@ struct coordinator_settings {
     std::uint64_t items_total = 0;
     std::int64_t resend_ms = 1'000;
     std::int64_t checkpoint_every_ms = 0;  ///< 0: only at the end
-    std::int64_t cut_ms = 60'000;          ///< a cut that was asked for and is not there by then
-                                           ///< is asked for again
+    std::int64_t cut_soon_ms = 2'000;      ///< a cut that is waited for and is not there by then
+                                           ///< is asked for again; then after twice as long ...
+    std::int64_t cut_ms = 60'000;          ///< ... and so on, up to this
     std::int64_t give_up_ms = 60'000;      ///< a last checkpoint that fails is tried for so long
     std::uint32_t patience = 0;            ///< evaluations without gain before the end; 0: never
     double min_delta = 0;                  ///< a gain is more than this
@@ -72,7 +74,6 @@ private:
     void evaluated(wire::Evaluated::Reader e, std::int64_t now_ms, outbox& out);
     void published(wire::Published::Reader p, std::int64_t now_ms);
     void cut_failed(wire::Message::Reader m, std::int64_t now_ms);
-    void notice_absence(std::int64_t now_ms);
     void ask_for_cuts(std::int64_t now_ms, outbox& out);
     void finish_if_complete();
     bool on_plateau() const;
@@ -93,18 +94,14 @@ private:
     std::vector<std::uint64_t> shard_lives_;  ///< incarnation that holds this era; 0: none yet
     std::uint64_t sequencer_life_ = 0;        ///< the same of the sequencer
     std::uint64_t sequencer_seen_ = 0;        ///< its newest life that was heard of, in any era
-    std::int64_t ticked_ms_ = 0;              ///< while it serves
-    std::optional<std::int64_t> away_ms_;     ///< when it last saw that it had been stopped
     bool back_ = false;  ///< this era was taken over, and nothing was heard of its progress yet
     std::int64_t sent_ms_ = 0;
     std::int64_t checkpoint_ms_ = 0;
     std::optional<std::int64_t> in_flight_ms_;  ///< when the last periodic one was asked for
-    std::optional<std::int64_t>
-        wanted_ms_;                   ///< when the checkpoint asked for is due; none: none is
-    std::uint64_t count_ = 0;         ///< of this era, as far as is known
+    cut_request wanted_;                        ///< the checkpoint that somebody asked for
+    std::uint64_t count_ = 0;                   ///< of this era, as far as is known
     std::uint64_t wanted_count_ = 0;  ///< the checkpoint asked for is one of this count or a later
-    std::optional<std::int64_t>
-        final_ms_;  ///< when the last cut is asked for again; none: open items
+    cut_request final_;               ///< the last cut; not open: items are open
     std::optional<std::int64_t> failing_ms_;  ///< since when the last checkpoint fails
     bool final_published_ = false;
     bool final_evaluated_ = false;

@@ -80,8 +80,8 @@ void coordinator::holds(wire::Message::Reader m, std::int64_t now_ms, outbox& ou
 void coordinator::take_over(std::int64_t now_ms, outbox& out) {
     phase_ = phase::serving;
     back_ = true;
-    final_ms_.reset();
-    checkpoint_ms_ = ticked_ms_ = now_ms;
+    final_.end();
+    checkpoint_ms_ = now_ms;
     for (std::uint32_t w = 0; w < settings_.workers; ++w) send_start({role::WORKER, w}, 0, out);
 }
 

@@ -98,6 +98,7 @@ child_spec embedded_run::coordinator_child() {
         s.items_total = spec_.rules.items_total;
         s.resend_ms = 5 * spec_.heartbeat_ms;
         s.checkpoint_every_ms = spec_.checkpoint_every_ms;
+        s.cut_soon_ms = std::max(s.resend_ms, spec_.cut_parts_ms / 15);
         s.cut_ms = 2 * spec_.cut_parts_ms;
         s.give_up_ms = spec_.give_up_ms;
         s.patience = spec_.patience;

@@ -178,20 +178,32 @@ TEST_CASE("an early stop is told again until the order is complete, and not in a
     CHECK(s.control_at(3'100) == std::nullopt);
 }
 
-TEST_CASE(
-    "a coordinator that was stopped asks soon for the last cut, whose parts it may have missed",
-    "[coordinator]") {
-    bench s;
+TEST_CASE("a last cut of which something was lost is asked for again soon, and then ever later",
+          "[coordinator]") {
+    auto settings = bench::with_defaults({});
+    settings.cut_soon_ms = 500;
+    bench s(settings);
     s.now_ms = 1'000;
     s.serve();
-    const bool before = GENERATE(true, false);  // it had heard that the order is complete
-    if (before) s.progressed(true);
-    s.tick(1'500);
-    s.tick(4'500);  // it was stopped for 3 s
-    if (!before) s.progressed(true);
-    CHECK(s.control() == std::nullopt);
-    s.tick(5'400);
-    CHECK(s.control() == std::nullopt);
-    s.tick(5'500);  // not 5 s after it heard of it
-    CHECK(s.control() == Control::FINAL_CUT);
+    s.progressed(true);
+    std::vector<std::int64_t> asked_ms;
+    for (std::int64_t at = 1'000; at <= 20'000; at += 100)
+        if (s.control_at(at) == Control::FINAL_CUT) asked_ms.push_back(at);
+    // After 500, 500, 1000, 2000 and 4000 ms, and then after 5000, which is the most.
+    CHECK(asked_ms == std::vector<std::int64_t>{1'500, 2'000, 3'000, 5'000, 9'000, 14'000, 19'000});
+}
+
+TEST_CASE("a checkpoint that was asked for and does not come is asked for again soon",
+          "[coordinator]") {
+    auto settings = bench::with_defaults({});
+    settings.cut_soon_ms = 500;
+    bench s(settings);
+    s.now_ms = 1'000;
+    s.serve();
+    s.asked_for_a_checkpoint();
+    CHECK(s.control() == Control::CHECKPOINT);
+    CHECK(s.control_at(1'499) == std::nullopt);
+    CHECK(s.control_at(1'500) == Control::CHECKPOINT);
+    s.published(false);
+    CHECK(s.control_at(4'000) == std::nullopt);
 }

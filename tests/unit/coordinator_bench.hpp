@@ -29,7 +29,7 @@ public:
         s.workers = 2;
         s.items_total = 100;
         s.resend_ms = 1'000;
-        s.cut_ms = 5'000;
+        s.cut_soon_ms = s.cut_ms = 5'000;
         return s;
     }
 
