@@ -24,8 +24,8 @@ void send_all(outbox& out, link_edge& link) {
     out.clear();
 }
 
-caf::behavior participant_actor(caf::event_based_actor* self, std::shared_ptr<participant> core,
-                                actor_edges edges) {
+caf::message_handler driven(caf::event_based_actor* self, std::shared_ptr<participant> core,
+                            actor_edges edges, std::function<void()> after) {
     set_house_handlers(self);
     self->send(self, tick_atom::value);
     return {
@@ -34,6 +34,7 @@ caf::behavior participant_actor(caf::event_based_actor* self, std::shared_ptr<pa
             frame_reader reader(f);
             core->handle(f, reader.root(), edges.clock.now_ms(), out);
             send_all(out, edges.link);
+            after();
         },
         [=](tick_atom) {
             outbox out;
@@ -41,8 +42,14 @@ caf::behavior participant_actor(caf::event_based_actor* self, std::shared_ptr<pa
             send_all(out, edges.link);
             self->delayed_send(self, std::chrono::milliseconds(edges.heartbeat_ms),
                                tick_atom::value);
+            after();
         },
     };
+}
+
+caf::behavior participant_actor(caf::event_based_actor* self, std::shared_ptr<participant> core,
+                                actor_edges edges) {
+    return driven(self, std::move(core), edges, [] {});
 }
 
 }  // namespace slackline

@@ -5,6 +5,7 @@
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/event_based_actor.hpp>
+#include <functional>
 #include <memory>
 
 #include "actors/edges.hpp"
@@ -27,6 +28,10 @@ struct actor_edges {
 void set_house_handlers(caf::event_based_actor* self);
 
 void send_all(outbox& out, link_edge& link);
+
+/// The handlers of an actor that drives `core`. `after` is called after each thing it did.
+caf::message_handler driven(caf::event_based_actor* self, std::shared_ptr<participant> core,
+                            actor_edges edges, std::function<void()> after);
 
 caf::behavior participant_actor(caf::event_based_actor* self, std::shared_ptr<participant> core,
                                 actor_edges edges);

@@ -29,9 +29,10 @@ public:
     /// Reads at least one byte, with one system call where bytes are there.
     virtual void read_some(const room& to, handler done) = 0;
 
-    /// Writes all pieces, with one system call where the kernel takes them at once. They must stay
-    /// where they are until `done`; one write at a time. Nothing is answered before it returns.
-    virtual void write(const pieces& from, handler done) = 0;
+    /// Writes all pieces, with one system call where the kernel takes them at once: then it returns
+    /// true, and that is the answer. Else they must stay where they are until `done`, which is not
+    /// called before it returns. One write at a time.
+    virtual bool write(const pieces& from, handler done) = 0;
 
     /// Pending operations are answered with an error.
     virtual void close() = 0;

@@ -46,8 +46,9 @@ struct client_link::state {
         told.opened = [this] { open = true; };
         told.arrived = [this](frame f, wire::Message::Reader) { arrived.push_back(std::move(f)); };
         told.closed = [this](const std::string& why) { over = why; };
-        link = std::make_shared<connection>(context, clock, make_socket_stream(std::move(socket)),
-                                            std::move(s), heap_buffer, std::move(told));
+        link = std::make_shared<connection>(context, clock, turns,
+                                            make_socket_stream(std::move(socket)), std::move(s),
+                                            heap_buffer, std::move(told));
         link->begin();
         next_beat();
     }
@@ -64,6 +65,7 @@ struct client_link::state {
     const cluster_file& file;
     asio::io_context context;
     steady_clock_edge clock;
+    write_turns turns;
     asio::steady_timer beat;
     std::shared_ptr<connection> link;
     bool open = false;

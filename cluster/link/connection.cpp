@@ -13,9 +13,10 @@ constexpr auto last_words_limit = std::chrono::seconds(1);
 }  // namespace
 
 connection::connection(boost::asio::io_context& context, const clock_edge& clock,
-                       std::unique_ptr<byte_stream> stream, session_settings settings,
-                       buffer_source memory, events told)
+                       write_turns& turns, std::unique_ptr<byte_stream> stream,
+                       session_settings settings, buffer_source memory, events told)
     : clock_(clock),
+      turns_(turns),
       stream_(std::move(stream)),
       core_(std::move(settings), stream_->checksummed(), std::move(memory), std::move(told)),
       last_words_(context) {}
@@ -35,24 +36,30 @@ void connection::read_on() {
 void connection::took(const stream_progress& p) {
     if (core_.over()) return;
     if (!p.error.empty()) return lost(p.error);
-    core_.took(p.bytes, clock_.now_ms());
-    settle();
+    {
+        const write_turns::turn turn(turns_);
+        core_.took(p.bytes, clock_.now_ms());
+        turns_.want(shared_from_this());
+    }
     read_on();
 }
 
 void connection::send(const frame& f) {
     core_.send(f);
-    settle();
+    turns_.want(shared_from_this());
 }
 
 void connection::write_on() {
-    const auto pieces = core_.next_write();
-    if (pieces.empty()) return;
-    stream_->write(pieces, [self = shared_from_this()](const stream_progress& p) {
-        if (!p.error.empty()) return self->lost(p.error);
-        self->core_.wrote();
-        self->settle();
-    });
+    for (auto pieces = core_.next_write(); !pieces.empty(); pieces = core_.next_write()) {
+        const bool written =
+            stream_->write(pieces, [self = shared_from_this()](const stream_progress& p) {
+                if (!p.error.empty()) return self->lost(p.error);
+                self->core_.wrote();
+                self->settle();
+            });
+        if (!written) return;
+        core_.wrote();
+    }
 }
 
 void connection::tick() {
@@ -72,7 +79,7 @@ void connection::lost(const std::string& error) {
     settle();
 }
 
-// Writes what there is to write. At the end the last words have a limit.
+// At the end the last words have a limit.
 void connection::settle() {
     write_on();
     if (core_.finished()) {

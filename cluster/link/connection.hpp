@@ -12,6 +12,7 @@
 #include "actors/edges.hpp"
 #include "cluster/link/byte_stream.hpp"
 #include "cluster/link/connection_core.hpp"
+#include "cluster/link/write_turn.hpp"
 
 namespace slackline {
 
@@ -19,14 +20,18 @@ class connection : public std::enable_shared_from_this<connection> {
 public:
     using events = connection_events;
 
-    connection(boost::asio::io_context& context, const clock_edge& clock,
+    connection(boost::asio::io_context& context, const clock_edge& clock, write_turns& turns,
                std::unique_ptr<byte_stream> stream, session_settings settings, buffer_source memory,
                events told);
 
     void begin();
 
-    /// A frame that waits here already is not taken a second time.
+    /// A frame that waits here already is not taken a second time. It is written by the end of the
+    /// turn.
     void send(const frame& f);
+
+    /// Writes what there is to write; the end of a turn.
+    void settle();
 
     /// Once a heartbeat.
     void tick();
@@ -42,9 +47,9 @@ private:
     void took(const stream_progress& p);
     void lost(const std::string& error);
     void write_on();
-    void settle();
 
     const clock_edge& clock_;
+    write_turns& turns_;
     std::unique_ptr<byte_stream> stream_;
     connection_core core_;
     bool last_words_said_ = false;  ///< or their time runs

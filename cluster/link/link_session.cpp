@@ -16,7 +16,6 @@ namespace slackline {
 namespace {
 
 constexpr int beats_missed_max = 5;
-constexpr std::uint64_t frame_bytes_max = 4ull << 30;
 constexpr std::uint64_t client_bytes_max = 4u << 20;
 constexpr std::size_t name_bytes_max = 256;
 

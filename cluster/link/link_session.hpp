@@ -28,6 +28,7 @@ namespace slackline {
 constexpr std::size_t nonce_bytes = 32;
 constexpr std::size_t unknown_peer_bytes_max = 64 << 10;
 constexpr std::int64_t unknown_peer_ms_max = 2'000;
+constexpr std::uint64_t frame_bytes_max = 4ull << 30;  ///< of a frame between nodes
 
 /// What a connection's own side is.
 struct link_identity {

@@ -187,7 +187,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
             const auto c = std::exchange(*made, nullptr);
             if (const auto alive = self.lock()) closed(c, why);
         };
-        *made = std::make_shared<connection>(edges.context, edges.clock, std::move(stream),
+        *made = std::make_shared<connection>(edges.context, edges.clock, turns, std::move(stream),
                                              std::move(s), memory, std::move(told));
         return *made;
     }
@@ -330,6 +330,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     mesh_settings settings;
     mesh_edges edges;
     buffer_source memory;
+    write_turns turns;
     std::vector<peer> peers;
     std::set<connection_ptr> strangers;        ///< that have called and not proved who they are
     std::map<std::string, std::int64_t> said;  ///< of callers that were turned away, and when

@@ -34,7 +34,8 @@ struct shelf {
             idle.erase(idle.begin());
         }
         idle_bytes += back.bytes;
-        idle.emplace(back.bytes, std::move(back.memory));
+        // In front of its equals: what was used last is still in the processor's cache.
+        idle.emplace_hint(idle.lower_bound(back.bytes), back.bytes, std::move(back.memory));
     }
 
     const std::size_t idle_bytes_max;

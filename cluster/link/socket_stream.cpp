@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 
 namespace slackline {
 
@@ -30,6 +31,8 @@ public:
             if (unix_)
                 ::setsockopt(fd, SOL_SOCKET, buffer, &socket_buffer_bytes,
                              sizeof socket_buffer_bytes);
+        boost::system::error_code refused;
+        socket_.non_blocking(true, refused);  // a write that would wait says so
         const int yes = 1;
         if (!unix_) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     }
@@ -45,11 +48,21 @@ public:
         });
     }
 
-    void write(const pieces& from, handler done) override {
+    bool write(const pieces& from, handler done) override {
         left_.clear();
         for (const auto& p : from)
             if (!p.empty()) left_.emplace_back(p.data(), p.size());
-        write_on(0, std::move(done));
+        boost::system::error_code error;
+        ++writes_;
+        took(socket_.send(left_, 0, error));
+        if (left_.empty()) return true;
+        if (!error || error == asio::error::would_block) {
+            write_on(std::move(done));
+        } else {
+            asio::post(socket_.get_executor(),
+                       [done = std::move(done), why = error.message()] { done({0, why}); });
+        }
+        return false;
     }
 
     void close() override {
@@ -62,16 +75,16 @@ public:
     std::uint64_t writes() const override { return writes_; }
 
 private:
-    void write_on(std::size_t written, handler done) {
-        ++writes_;
-        socket_.async_send(
-            left_, [this, written, done = std::move(done)](const boost::system::error_code& error,
-                                                           std::size_t n) mutable {
-                if (error) return done({written, error.message()});
-                took(n);
-                if (left_.empty()) return done({written + n, {}});
-                write_on(written + n, std::move(done));
-            });
+    void write_on(handler done) {
+        socket_.async_send(left_,
+                           [this, done = std::move(done)](const boost::system::error_code& error,
+                                                          std::size_t n) mutable {
+                               ++writes_;
+                               if (error) return done({0, error.message()});
+                               took(n);
+                               if (left_.empty()) return done({n, {}});
+                               write_on(std::move(done));
+                           });
     }
 
     void took(std::size_t n) {

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include "actors/checkpoint/stored_checkpoints.hpp"
+#include "actors/shard_map.hpp"
 #include "actors/thrown.hpp"
+#include "cluster/link/link_session.hpp"
 #include "cluster/make_model.hpp"
 #include "cluster/node/job_of.hpp"
 #include "cluster/run_start.hpp"
@@ -28,6 +30,24 @@ result<std::uint64_t> last_era(const job& j, const data_facts& facts, const mode
     const stored_checkpoints_settings s{identity_of(j, facts), layout,
                                         state_slots(j.optimizer.kind), j.keep};
     return stored_checkpoints(s, files, now_utc, [](const std::string&) {}).last_era();
+}
+
+// A shard's snapshot for a checkpoint, the largest message of a run, is one frame. How many rows
+// tables will have is not known.
+result<void> fits_frames(const job& j, const model_layout& layout) {
+    constexpr std::uint64_t beside_bytes = 1 << 20;
+    const shard_map map(layout, j.shards);
+    for (std::uint32_t s = 0; s < map.shards(); ++s) {
+        const auto bytes =
+            map.slice_floats(s) * sizeof(float) * (1 + state_slots(j.optimizer.kind));
+        if (bytes + beside_bytes > frame_bytes_max)
+            return fail(failure_code::exhausted,
+                        fmt::format("shard {} of {} would hold {} MiB of parameters and optimizer "
+                                    "state, and a message carries {} MiB; give the cluster more "
+                                    "shards",
+                                    s, map.shards(), bytes >> 20, frame_bytes_max >> 20));
+    }
+    return {};
 }
 
 // What `work` comes to; an error where it throws, for want of memory as a rule.
@@ -69,6 +89,7 @@ result<prepared_run> job_preparer::prepared(job_text job, bool resume) const {
     if (!m) return tl::unexpected(m.error());
     auto layout = layout_of(*j, **m);
     if (!layout) return tl::unexpected(layout.error());
+    if (auto r = fits_frames(*j, *layout); !r) return tl::unexpected(r.error());
     const auto facts = facts_of(*data);
     posix_storage files(j->checkpoint_dir);
     if (auto r = nobody_else_trains(files, j->name); !r) return tl::unexpected(r.error());

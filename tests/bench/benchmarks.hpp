@@ -11,5 +11,6 @@ void apply_step(report& to, const settings& s);
 void push_frame(report& to, const settings& s);
 void order(report& to, const settings& s);
 void link(report& to, const settings& s);
+void stale(report& to, const settings& s);
 
 }  // namespace slackline::bench

@@ -61,9 +61,7 @@ void copies(report& to, const settings& s, std::size_t bytes, socket_kind kind, 
     constexpr std::uint64_t few = 8;
     const auto items = items_of(s, copy_s(kind, bytes, depth, few), few);
     comparison c{[&] { return copy_s(kind, bytes, depth, items); },
-                 [&] {
-                     return run_link({bytes, depth, true, warm_items, items}, over);
-                 }};
+                 [&] { return run_link({bytes, depth, true, warm_items, items}, over); }};
     c.run(s.rounds);
     const bool plain = over == route::local;
     to.section(fmt::format("{} KiB there and back, {} on the way, {}", bytes >> 10, depth,
@@ -80,18 +78,31 @@ void copies(report& to, const settings& s, std::size_t bytes, socket_kind kind, 
 
 void round_trips(report& to, const settings& s) {
     constexpr std::uint64_t few = 100;
-    const auto items = items_of(s, round_trip_s(socket_kind::unix_stream, few), few);
-    comparison c{[&] { return round_trip_s(socket_kind::unix_stream, items); },
+    const auto bare_s = [](std::uint64_t items, waiting how) {
+        return round_trip_s(socket_kind::unix_stream, items, how);
+    };
+    const auto items = items_of(s, bare_s(few, waiting::in_the_call), few);
+    std::vector<double> loop_s;
+    comparison c{[&] { return bare_s(items, waiting::in_the_call); },
                  [&] {
+                     loop_s.push_back(bare_s(items, waiting::in_epoll));
                      return run_link({round_trip_bytes, 1, false, warm_items, items}, route::local);
                  }};
     c.run(s.rounds);
     to.section("a push of 1 KiB and that it landed, one at a time, Unix socket");
     const auto n = static_cast<double>(items);
-    to.add("bare sockets", "1/s", c.each([&](double raw, auto&) { return n / raw; }));
+    std::vector<double> loop, to_loop;
+    for (std::size_t i = 0; i < loop_s.size(); ++i) {
+        loop.push_back(n / loop_s[i]);
+        to_loop.push_back(loop_s[i] / c.samples[i].seconds);
+    }
+    to.add("bare sockets, asleep in recv", "1/s",
+           c.each([&](double raw, auto&) { return n / raw; }));
+    to.add("bare sockets, waiting in epoll", "1/s", loop);
     to.add("Slackline", "1/s", c.each([&](double, auto& ours) { return n / ours.seconds; }));
-    to.add("Slackline / bare sockets", "",
+    to.add("Slackline / asleep in recv", "",
            c.each([](double raw, auto& ours) { return raw / ours.seconds; }), 0.8);
+    to.add("Slackline / waiting in epoll", "", to_loop);
     to.add("an item: worker's processor time", "us",
            c.each([&](double, auto& ours) { return 1e6 * ours.worker_s / n; }));
     tell_costs(to, c, items);

@@ -22,6 +22,7 @@ constexpr benchmark benchmarks[] = {
     {"frame", "a gradient as a frame, and how much of it is copied", push_frame},
     {"order", "the sequencer's core alone", order},
     {"link", "pushes and pulls between two processes, beside bare sockets", link},
+    {"stale", "what staleness alone does to the demo's training", stale},
 };
 
 struct arguments {

@@ -14,9 +14,10 @@ namespace {
 
 constexpr auto look = std::chrono::milliseconds(30);
 
-std::string section(const std::string& name, const std::string& role) {
-    return fmt::format("[[node]]\nname = \"{}\"\naddress = \"127.0.0.1:0\"\nroles = [\"{}\"]\n",
-                       name, role);
+std::string section(const std::string& name, const std::string& address) {
+    const auto role = name == "coord" ? "coordinator" : name.substr(0, name.find('-'));
+    return fmt::format("[[node]]\nname = \"{}\"\naddress = \"{}\"\nroles = [\"{}\"]\n", name,
+                       address, role);
 }
 
 json last_line(const std::string& out) {
@@ -32,15 +33,26 @@ json last_line(const std::string& out) {
 
 }  // namespace
 
+const words& five_names() {
+    static const words names = {"coord", "shard-0", "shard-1", "worker-0", "worker-1"};
+    return names;
+}
+
 std::string five_nodes() {
-    return section("coord", "coordinator") + section("shard-0", "shard") +
-           section("shard-1", "shard") + section("worker-0", "worker") +
-           section("worker-1", "worker");
+    std::string text;
+    for (const auto& name : five_names()) text += section(name, "127.0.0.1:0");
+    return text;
 }
 
 cluster_under_test::cluster_under_test(const std::string& nodes, const std::string& cluster) {
     std::ofstream(file()) << "[cluster]\nname = \"test\"\nstate_dir = \"state\"\n"
                           << cluster << nodes;
+}
+
+cluster_under_test::cluster_under_test(const own_network& network) : network_(&network) {
+    std::ofstream to(file());
+    to << "[cluster]\nname = \"test\"\nheartbeat_ms = 100\n[security]\ninsecure = true\n";
+    for (const auto& name : five_names()) to << section(name, network.address(name) + ":7000");
 }
 
 cluster_under_test::~cluster_under_test() {
@@ -55,7 +67,15 @@ cluster_under_test::~cluster_under_test() {
 words cluster_under_test::command(words what, const std::string& program) const {
     what.insert(what.begin(), program);
     what.insert(what.end(), {"--cluster", file()});
-    return what;
+    return on(desk, std::move(what));
+}
+
+words cluster_under_test::node_command(const std::string& name, const std::string& program) const {
+    return on(name, {program, "node", "--cluster", file(), "--name", name});
+}
+
+words cluster_under_test::on(const std::string& host, words command) const {
+    return network_ ? network_->on(host, std::move(command)) : command;
 }
 
 void cluster_under_test::start_up(const std::string& program) {
@@ -135,7 +155,7 @@ void cluster_under_test::until_restarted(const std::string& name, pid_t before) 
 }
 
 nodes_by_hand::nodes_by_hand(const cluster_under_test& c, const words& left_out) : cluster_(c) {
-    for (const char* n : {"coord", "shard-0", "shard-1", "worker-0", "worker-1"})
+    for (const auto& n : five_names())
         if (std::find(left_out.begin(), left_out.end(), n) == left_out.end()) start(n);
 }
 
@@ -148,7 +168,7 @@ nodes_by_hand::~nodes_by_hand() {
 }
 
 void nodes_by_hand::start(const std::string& name, const std::string& program) {
-    nodes_[name] = std::make_unique<child>(cluster_.command({"node", "--name", name}, program));
+    nodes_[name] = std::make_unique<child>(cluster_.node_command(name, program));
 }
 
 void nodes_by_hand::kill(const std::string& name) {

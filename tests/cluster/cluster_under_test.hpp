@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tests/cli/child.hpp"
+#include "tests/cluster/own_network.hpp"
 #include "tests/unit/scratch_folder.hpp"
 
 using words = std::vector<std::string>;
@@ -22,14 +23,22 @@ using nlohmann::json;
 constexpr child::milliseconds patience = std::chrono::seconds(60);
 constexpr int items_an_epoch = 63;  ///< of the regression example
 
-/// One coordinator, two shards and two workers, each a node of its own, on Unix sockets.
+/// The names of one coordinator, two shards and two workers, and these as nodes on Unix sockets.
+const words& five_names();
 std::string five_nodes();
+
+/// The host of command lines in a network of the test's own.
+constexpr const char* desk = "desk";
 
 class cluster_under_test {
 public:
     /// `nodes`: the [[node]] sections; `cluster`: more keys of [cluster].
     explicit cluster_under_test(const std::string& nodes = five_nodes(),
                                 const std::string& cluster = "heartbeat_ms = 100\n");
+
+    /// The five nodes, each on a host of the network that has its name. The network has a desk,
+    /// too, and outlives this.
+    explicit cluster_under_test(const own_network& network);
     ~cluster_under_test();
 
     std::string file() const { return scratch_.path("cluster.toml"); }
@@ -43,6 +52,9 @@ public:
 
     /// The words of a command of this cluster.
     words command(words what, const std::string& program = SLACKLINE_PROGRAM) const;
+
+    /// The words that start a node by hand.
+    words node_command(const std::string& name, const std::string& program) const;
 
     /// `train` of the regression example for so many epochs, followed as JSON lines.
     words train(int epochs, const words& more = {}) const;
@@ -65,7 +77,10 @@ public:
     void until_restarted(const std::string& name, pid_t before) const;
 
 private:
+    words on(const std::string& host, words command) const;
+
     scratch_folder scratch_;
+    const own_network* network_ = nullptr;
     std::unique_ptr<child> up_;
 };
 

@@ -1,6 +1,6 @@
-// Every node, killed for good or stopped, at every phase of a run: within a bound the others go on,
-// or the node that is awaited is named with its deadline, or the follower says that the
-// coordinator is gone. When the node is back the run finishes, with every item once.
+// Every node, killed for good, stopped or cut off, at every phase of a run: within a bound the
+// others go on, or the node that is awaited is named with its deadline, or the follower says that
+// the coordinator is gone. When the node is back the run finishes, with every item once.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -15,12 +15,14 @@ constexpr int items_of_one_more_look =
 constexpr auto bound = std::chrono::seconds(20);  // the detection takes 0.5 s on a free machine
 
 enum class phase { idle, opening, middle };
+enum class way { killed, stopped, cut_off };
 
 struct scene {
     const cluster_under_test& cluster;
     nodes_by_hand& nodes;
+    const own_network* network;  ///< where nodes are cut off
     std::string node;
-    int signal;
+    way how;
     std::string run;
     pid_t stopped = 0;
 
@@ -30,17 +32,15 @@ struct scene {
     }
 
     void silence() {
-        if (signal == SIGKILL)
-            nodes.kill(node);
-        else
-            stopped = cluster.signal(node, SIGSTOP);
+        if (how == way::killed) nodes.kill(node);
+        if (how == way::stopped) stopped = cluster.signal(node, SIGSTOP);
+        if (how == way::cut_off) network->cut(node);
     }
 
     void bring_back() {
-        if (signal == SIGKILL)
-            nodes.start(node);
-        else
-            REQUIRE(::kill(stopped, SIGCONT) == 0);
+        if (how == way::killed) nodes.start(node);
+        if (how == way::stopped) REQUIRE(::kill(stopped, SIGCONT) == 0);
+        if (how == way::cut_off) network->heal(node);
     }
 
     json now(const json& status) const { return run_of(status, run); }
@@ -124,20 +124,36 @@ void under_way(scene& s, phase when) {
     finish(*std::make_unique<child>(s.cluster.command({"train", "--json", "--attach", s.run})));
 }
 
-}  // namespace
-
-TEST_CASE("no node's silence is a silent hang, at any phase of a run", "[cluster]") {
-    const int signal = GENERATE(SIGKILL, SIGSTOP);
-    const std::string name = GENERATE("coord", "shard-0", "shard-1", "worker-0", "worker-1");
-    cluster_under_test c;
+void at_every_phase(const cluster_under_test& c, const own_network* network,
+                    const std::string& name, way how) {
     nodes_by_hand nodes(c);
     for (const auto when : {phase::idle, phase::opening, phase::middle}) {
-        INFO(name << " gets signal " << signal << " in phase " << static_cast<int>(when));
+        INFO(name << " in phase " << static_cast<int>(when));
         c.wait_until_up();
-        scene s{c, nodes, name, signal, fmt::format("run-{}", static_cast<int>(when))};
+        scene s{c, nodes, network, name, how, fmt::format("run-{}", static_cast<int>(when))};
         if (when == phase::idle)
             idle(s);
         else
             under_way(s, when);
     }
+}
+
+}  // namespace
+
+TEST_CASE("no node's silence is a silent hang, at any phase of a run", "[cluster]") {
+    const auto how = GENERATE(way::killed, way::stopped);
+    INFO((how == way::killed ? "killed" : "stopped"));
+    at_every_phase(cluster_under_test(), nullptr, GENERATE(from_range(five_names())), how);
+}
+
+TEST_CASE("no node that is cut off makes a silent hang, at any phase of a run", "[cluster]") {
+    if (const auto why = own_network::impossible()) {
+        WARN("no node is cut off: no network can be made here: " << *why);
+        return;
+    }
+    auto hosts = five_names();
+    hosts.emplace_back(desk);
+    const own_network network(hosts);
+    at_every_phase(cluster_under_test(network), &network, GENERATE(from_range(five_names())),
+                   way::cut_off);
 }

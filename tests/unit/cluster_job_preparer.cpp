@@ -144,3 +144,13 @@ TEST_CASE("a run that another process trains is refused; this process's own is n
     CHECK(f.code == failure_code::already_exists);
     CHECK(f.sentence.find("is held by process 1;") != std::string::npos);
 }
+
+TEST_CASE("a model whose shards would not fit into messages is refused before anything is made",
+          "[node]") {
+    bench b;
+    // 50000 x 50000 floats are 9.3 GiB: 3.1 GiB a shard, and 9.3 with Adam's state.
+    const auto why = b.refused(b.job({"model.hidden=[50000,50000]", "optimizer.kind=adam"}));
+    CHECK(why.sentence.find("give the cluster more shards") != std::string::npos);
+    CHECK(b.prepared(b.job({"model.hidden=[50000,50000]", "optimizer.kind=sgd"}))
+              .layout.tensors.size() == 6);
+}

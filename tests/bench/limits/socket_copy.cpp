@@ -1,7 +1,9 @@
 #include "tests/bench/limits/socket_copy.hpp"
 
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -130,10 +132,44 @@ double ask_for_copies(int fd, std::size_t bytes, std::size_t depth, std::uint64_
     return since(begin);
 }
 
-void whole(int fd, bool (*some)(int, std::span<std::byte>&, int), std::span<std::byte> all) {
-    while (!all.empty())
-        if (!some(fd, all, 0)) throw std::runtime_error("a socket stands still");
-}
+/// One end of a socket that sends and receives messages whole.
+class whole_messages {
+public:
+    whole_messages(int fd, waiting how) : fd_(fd), how_(how) {
+        if (how_ == waiting::in_the_call) return;
+        epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+        epoll_event want{EPOLLIN | EPOLLET, {}};
+        if (epoll_ < 0 || ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd_, &want) < 0)
+            throw std::system_error(errno, std::generic_category(), "epoll");
+    }
+    ~whole_messages() {
+        if (epoll_ >= 0) ::close(epoll_);
+    }
+    whole_messages(const whole_messages&) = delete;
+    whole_messages& operator=(const whole_messages&) = delete;
+
+    void send(std::span<std::byte> all) const {
+        while (!all.empty())
+            if (!send_some(fd_, all, 0)) throw std::runtime_error("a socket stands still");
+    }
+
+    void receive(std::span<std::byte> all) const {
+        const int flags = how_ == waiting::in_epoll ? MSG_DONTWAIT : 0;
+        while (!all.empty())
+            if (!receive_some(fd_, all, flags)) await();
+    }
+
+private:
+    void await() const {
+        epoll_event found{};
+        if (how_ == waiting::in_the_call || ::epoll_wait(epoll_, &found, 1, patience_ms) != 1)
+            throw std::runtime_error("a socket stands still");
+    }
+
+    int fd_;
+    waiting how_;
+    int epoll_ = -1;
+};
 
 }  // namespace
 
@@ -149,22 +185,24 @@ double copy_s(socket_kind kind, std::size_t bytes, std::size_t depth, std::uint6
     return took;
 }
 
-double round_trip_s(socket_kind kind, std::uint64_t trips) {
+double round_trip_s(socket_kind kind, std::uint64_t trips, waiting how) {
     socket_pair sockets(kind);
     std::vector<std::byte> request(request_bytes), answer(answer_bytes);
     forked server([&] {
         sockets.close_near();
+        const whole_messages far(sockets.far(), how);
         for (std::uint64_t i = 0; i < warm_trips + trips; ++i) {
-            whole(sockets.far(), receive_some, request);
-            whole(sockets.far(), send_some, answer);
+            far.receive(request);
+            far.send(answer);
         }
     });
     sockets.close_far();
+    const whole_messages near(sockets.near(), how);
     auto begin = clock::now();
     for (std::uint64_t i = 0; i < warm_trips + trips; ++i) {
         if (i == warm_trips) begin = clock::now();
-        whole(sockets.near(), send_some, request);
-        whole(sockets.near(), receive_some, answer);
+        near.send(request);
+        near.receive(answer);
     }
     const double took = since(begin);
     server.join();

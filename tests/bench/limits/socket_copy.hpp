@@ -17,7 +17,11 @@ enum class socket_kind { unix_stream, tcp_loopback };
 /// Seconds for `items` gradients of `bytes` bytes, `depth` of them on the way at a time.
 double copy_s(socket_kind kind, std::size_t bytes, std::size_t depth, std::uint64_t items);
 
-/// Seconds for so many requests of 1 KiB, each answered with 64 bytes, one at a time; blocking.
-double round_trip_s(socket_kind kind, std::uint64_t trips);
+/// Where a process waits for bytes: asleep in recv, or, as whoever has more than one socket must,
+/// in epoll, between a recv that found nothing and one that does.
+enum class waiting { in_the_call, in_epoll };
+
+/// Seconds for so many requests of 1 KiB, each answered with 64 bytes, one at a time.
+double round_trip_s(socket_kind kind, std::uint64_t trips, waiting how);
 
 }  // namespace slackline::bench

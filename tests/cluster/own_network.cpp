@@ -1,0 +1,82 @@
+#include "tests/cluster/own_network.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "tests/cli/child.hpp"
+
+namespace {
+
+constexpr const char* program = "/usr/bin/env";  // finds `ip`, wherever a system keeps it
+
+child_end ip(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {program, "ip"});
+    return run_child(std::move(arguments));
+}
+
+void must(const std::vector<std::string>& arguments) {
+    if (const auto end = ip(arguments); end.code != 0)
+        throw std::runtime_error(fmt::format("ip {}: {}", fmt::join(arguments, " "), end.err));
+}
+
+std::string named(const std::string& host) {
+    return fmt::format("slackline-{}-{}", getpid(), host);
+}
+
+}  // namespace
+
+std::optional<std::string> own_network::impossible() {
+    const auto probe = named("probe");
+    if (const auto end = ip({"netns", "add", probe}); end.code != 0) return end.err;
+    const auto bridge = ip({"-n", probe, "link", "add", "switch", "type", "bridge"});
+    const auto cable = ip({"-n", probe, "link", "add", "a", "type", "veth", "peer", "name", "b"});
+    must({"netns", "del", probe});
+    if (bridge.code != 0) return bridge.err;
+    if (cable.code != 0) return cable.err;
+    return std::nullopt;
+}
+
+own_network::own_network(words hosts) : hosts_(std::move(hosts)) {
+    const auto hub = named("switch");
+    must({"netns", "add", hub});
+    must({"-n", hub, "link", "add", "switch", "type", "bridge"});
+    must({"-n", hub, "link", "set", "switch", "up"});
+    for (const auto& host : hosts_) {
+        must({"netns", "add", named(host)});
+        must({"-n", hub, "link", "add", host, "type", "veth", "peer", "name", "cable", "netns",
+              named(host)});
+        must({"-n", hub, "link", "set", host, "master", "switch", "up"});
+        must({"-n", named(host), "address", "add", address(host) + "/24", "dev", "cable"});
+        must({"-n", named(host), "link", "set", "cable", "up"});
+        must({"-n", named(host), "link", "set", "lo", "up"});
+    }
+}
+
+own_network::~own_network() {
+    for (const auto& host : hosts_) ip({"netns", "del", named(host)});
+    ip({"netns", "del", named("switch")});
+}
+
+std::size_t own_network::place(const std::string& host) const {
+    return std::size_t(std::find(hosts_.begin(), hosts_.end(), host) - hosts_.begin());
+}
+
+std::string own_network::address(const std::string& host) const {
+    return fmt::format("10.77.0.{}", 1 + place(host));
+}
+
+own_network::words own_network::on(const std::string& host, words command) const {
+    command.insert(command.begin(), {program, "ip", "netns", "exec", named(host)});
+    return command;
+}
+
+void own_network::cut(const std::string& host) const {
+    must({"-n", named("switch"), "link", "set", host, "down"});
+}
+
+void own_network::heal(const std::string& host) const {
+    must({"-n", named("switch"), "link", "set", host, "up"});
+}
