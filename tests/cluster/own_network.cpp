@@ -18,8 +18,11 @@ child_end ip(std::vector<std::string> arguments) {
 }
 
 void must(const std::vector<std::string>& arguments) {
-    if (const auto end = ip(arguments); end.code != 0)
-        throw std::runtime_error(fmt::format("ip {}: {}", fmt::join(arguments, " "), end.err));
+    const auto end = ip(arguments);
+    if (end.code == 0) return;
+    std::string command = "ip";
+    for (const auto& a : arguments) command += " " + a;
+    throw std::runtime_error(command + ": " + end.err);
 }
 
 std::string named(const std::string& host) {
@@ -31,8 +34,9 @@ std::string named(const std::string& host) {
 std::optional<std::string> own_network::impossible() {
     const auto probe = named("probe");
     if (const auto end = ip({"netns", "add", probe}); end.code != 0) return end.err;
-    const auto bridge = ip({"-n", probe, "link", "add", "switch", "type", "bridge"});
-    const auto cable = ip({"-n", probe, "link", "add", "a", "type", "veth", "peer", "name", "b"});
+    const auto bridge = ip({"-n", probe, "link", "add", "name", "hub", "type", "bridge"});
+    const auto cable =
+        ip({"-n", probe, "link", "add", "name", "cable", "type", "veth", "peer", "name", "end"});
     must({"netns", "del", probe});
     if (bridge.code != 0) return bridge.err;
     if (cable.code != 0) return cable.err;
@@ -42,13 +46,13 @@ std::optional<std::string> own_network::impossible() {
 own_network::own_network(words hosts) : hosts_(std::move(hosts)) {
     const auto hub = named("switch");
     must({"netns", "add", hub});
-    must({"-n", hub, "link", "add", "switch", "type", "bridge"});
-    must({"-n", hub, "link", "set", "switch", "up"});
+    must({"-n", hub, "link", "add", "name", "hub", "type", "bridge"});
+    must({"-n", hub, "link", "set", "hub", "up"});
     for (const auto& host : hosts_) {
         must({"netns", "add", named(host)});
-        must({"-n", hub, "link", "add", host, "type", "veth", "peer", "name", "cable", "netns",
-              named(host)});
-        must({"-n", hub, "link", "set", host, "master", "switch", "up"});
+        must({"-n", hub, "link", "add", "name", host, "type", "veth", "peer", "name", "cable",
+              "netns", named(host)});
+        must({"-n", hub, "link", "set", host, "master", "hub", "up"});
         must({"-n", named(host), "address", "add", address(host) + "/24", "dev", "cable"});
         must({"-n", named(host), "link", "set", "cable", "up"});
         must({"-n", named(host), "link", "set", "lo", "up"});
