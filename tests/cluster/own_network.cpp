@@ -32,18 +32,20 @@ std::string named(const std::string& host) {
 }  // namespace
 
 std::optional<std::string> own_network::impossible() {
-    const auto probe = named("probe");
-    if (const auto end = ip({"netns", "add", probe}); end.code != 0) return end.err;
-    const auto bridge = ip({"-n", probe, "link", "add", "name", "hub", "type", "bridge"});
-    const auto cable =
-        ip({"-n", probe, "link", "add", "name", "cable", "type", "veth", "peer", "name", "end"});
-    must({"netns", "del", probe});
-    if (bridge.code != 0) return bridge.err;
-    if (cable.code != 0) return cable.err;
+    try {
+        const own_network probe(words{"probe"});
+        probe.cut("probe");
+        const auto end = run_child(probe.on("probe", {"/bin/true"}));
+        if (end.code != 0) return end.err;
+    } catch (const std::exception& e) {
+        return e.what();
+    }
     return std::nullopt;
 }
 
-own_network::own_network(words hosts) : hosts_(std::move(hosts)) {
+// Once the constructor without hosts has ended, the destructor removes what this one has made.
+own_network::own_network(words hosts) : own_network() {
+    hosts_ = std::move(hosts);
     const auto hub = named("switch");
     must({"netns", "add", hub});
     must({"-n", hub, "link", "add", "name", "hub", "type", "bridge"});

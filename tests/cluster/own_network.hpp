@@ -33,6 +33,7 @@ public:
     void heal(const std::string& host) const;
 
 private:
+    own_network() = default;
     std::size_t place(const std::string& host) const;
 
     words hosts_;
