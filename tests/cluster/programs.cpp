@@ -9,12 +9,13 @@
 
 namespace {
 
-constexpr int own_epochs = 20;  // of the example
+constexpr int own_epochs = 20;     // of the example
+constexpr int long_epochs = 5000;  // more than are trained before a node's refusal is heard
 constexpr int epochs = 60;
 
-words train_own(const cluster_under_test& c, const std::string& program) {
+words train_own(const cluster_under_test& c, const std::string& program, int n = own_epochs) {
     return c.command({"train", EXAMPLES_FOLDER "/custom_gradient/job.toml", "--json", "--set",
-                      "checkpoint.dir=" + c.path("runs")},
+                      "checkpoint.dir=" + c.path("runs"), "--set", fmt::format("run.epochs={}", n)},
                      program);
 }
 
@@ -77,7 +78,7 @@ TEST_CASE("a node whose program lacks the model is named, and so is the model", 
     cluster_under_test c(five_nodes() + "program = \"" SLACKLINE_PROGRAM "\"\n");
     c.start_up(CUSTOM_GRADIENT_PROGRAM);
     c.wait_until_up();
-    check_refused(run_child(train_own(c, CUSTOM_GRADIENT_PROGRAM), patience), 1,
+    check_refused(run_child(train_own(c, CUSTOM_GRADIENT_PROGRAM, long_epochs), patience), 1,
                   {"node worker-1 refuses run custom_gradient", "no model 'huber_line'",
                    "program of worker-1"});
     check_done(run_child(c.train(10), patience), 10);  // every node is free, and has this model
