@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -118,9 +119,11 @@ private:
     followers followers_;
     std::optional<active_run> active_;
     std::map<std::uint32_t, refusal> refusals_;  ///< of nodes that the open run goes on without
-    std::map<std::uint64_t, run_gauge> told_;    ///< by ended runs of this life that are booked
-    std::size_t appended_ = 0;                   ///< entries since the journal was written anew
-    std::uint64_t step_ = 1;                     ///< of this life's assignments
+    std::set<std::uint32_t> unanswered_;  ///< nodes that were here when the run was opened, and
+                                          ///< neither hold nor refuse their part yet
+    std::map<std::uint64_t, run_gauge> told_;  ///< by ended runs of this life that are booked
+    std::size_t appended_ = 0;                 ///< entries since the journal was written anew
+    std::uint64_t step_ = 1;                   ///< of this life's assignments
     std::optional<std::int64_t> began_ms_;
     std::int64_t closing_ms_ = 0;  ///< since when the next run waits for nodes to close another
     std::optional<std::string> failed_;

@@ -56,6 +56,8 @@ void registrar::compact() {
 void registrar::judge(std::int64_t now_ms, std::int64_t late_ms, outbox& out) {
     for (std::uint32_t i = 0; i < watch_.size(); ++i) {
         const auto& n = watch_[i];
+        const bool holds = n.run == active_->number && n.hosting == wire::Hosting::OPEN;
+        if (holds || !n.here()) unanswered_.erase(i);
         const auto r = refusals_.find(i);
         if (r != refusals_.end() && now_ms - r->second.at_ms >= 25 * settings_.heartbeat_ms)
             r->second.rests = false;
@@ -74,10 +76,12 @@ void registrar::judge(std::int64_t now_ms, std::int64_t late_ms, outbox& out) {
 }
 
 // Whether the open run goes on without what this node has of it: workers only, and others compute.
+// Not at the run's beginning, for then whoever submits it is there to be told.
 bool registrar::spares(std::uint32_t node) const {
     const auto& m = settings_.nodes[node];
     if (m.coordinator || m.sequencer || !m.shards.empty()) return false;
-    if (active_->gauge.progress().count == 0 && !active_->adopt) return false;
+    const bool begun = active_->gauge.progress().count > 0 || active_->adopt;
+    if (!begun || unanswered_.contains(node)) return false;
     for (std::uint32_t i = 0; i < watch_.size(); ++i)
         if (i != node && !settings_.nodes[i].workers.empty() && watch_[i].here() &&
             watch_[i].run == active_->number && watch_[i].hosting == wire::Hosting::OPEN)
@@ -169,6 +173,9 @@ void registrar::open(const booked_run& run, std::int64_t now_ms, outbox& out) {
     active_.emplace(active_run{run.number, std::move(*what), adopt, {}});
     awaited_.clear();
     refusals_.clear();
+    unanswered_.clear();
+    for (std::uint32_t i = 0; i < watch_.size(); ++i)
+        if (!adopt && watch_[i].here()) unanswered_.insert(i);
     ++step_;
     edges_.log(fmt::format("run {} (number {}) is {}", run.name, run.number,
                            adopt ? "taken over" : "opened"));
