@@ -208,6 +208,26 @@ TEST_CASE("a node that refuses ends a run that cannot do without it", "[registra
     CHECK(s.ended(0)->second.find("refuses run mnist: it has no memory") != std::string::npos);
 }
 
+TEST_CASE("a node that refuses at the beginning ends the run, however quick the others were",
+          "[registrar]") {
+    bench s(bench::nodes + 1);
+    s.submit(0, bench::job("mnist"));
+    auto& slow = s.cluster[bench::second_of_workers];
+    for (int i = 0; i < 6 && s.log.empty(); ++i) s.beat();
+    REQUIRE(s.log.at(0).find("is opened") != std::string::npos);
+    slow.speaks = false;  // for two beats: it looks at its model
+    s.beat(2);
+    s.progress(1, 40);
+    slow.speaks = true;
+    slow.run = 1;
+    slow.hosting = wire::Hosting::REFUSED;
+    slow.sentence = "no model 'huber_line'";
+    s.beat();
+    REQUIRE(s.ended(0));
+    CHECK(s.ended(0)->first == wire::Ended::How::FAILED);
+    CHECK(s.ended(0)->second.find("worker-2 refuses run mnist") != std::string::npos);
+}
+
 TEST_CASE("a job that has become wrong when its turn comes fails, and the next one is opened",
           "[registrar]") {
     bench s;
