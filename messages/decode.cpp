@@ -58,10 +58,10 @@ result<std::vector<frame_segment>> segments_of(std::span<const std::byte> body) 
     return segments;
 }
 
-result<void> check_identity(const frame_header& header, const message_identity& found) {
+result<void> check_identity(const frame_header& header, const frame_envelope& found) {
     if (found.kind != header.kind)
         return malformed("its header says kind {} and its message is of kind {}", header.kind,
-                         found.kind);
+                         static_cast<std::uint16_t>(found.kind));
     if (found.era != header.term)
         return malformed("its header says term {} and its message is of era {}", header.term,
                          found.era);
@@ -96,11 +96,10 @@ result<frame> open_body(const frame_header& header, frame_body body) {
     if (auto ok = check_sum(header, body.bytes_); !ok) return tl::unexpected(std::move(ok.error()));
     auto segments = segments_of(body.bytes_);
     if (!segments) return tl::unexpected(std::move(segments.error()));
-    frame f(std::move(*segments), std::move(body.memory_));
-    const auto found = validate(f);
+    const auto found = validate(*segments);
     if (!found) return tl::unexpected(found.error());
     if (auto ok = check_identity(header, *found); !ok) return tl::unexpected(std::move(ok.error()));
-    return f;
+    return frame(*found, std::move(*segments), std::move(body.memory_));
 }
 
 result<frame> decode(std::span<const std::byte> bytes, const frame_limits& limits,

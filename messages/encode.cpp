@@ -18,18 +18,11 @@ namespace {
 
 constexpr std::array<std::byte, buffer_alignment_bytes> zeros{};
 
-// Zero bytes to add to each segment, so that a payload behind it starts where it must.
-std::vector<std::size_t> pads_of(std::span<const frame_segment> segments) {
-    std::vector<std::size_t> pads(segments.size(), 0);
-    std::size_t offset = frame_header_bytes + segment_table_bytes(segments.size());
-    for (std::size_t i = 0; i < segments.size(); ++i) {
-        if (segments[i].payload) {
-            pads[i - 1] = (zeros.size() - offset % zeros.size()) % zeros.size();
-            offset += pads[i - 1];
-        }
-        offset += segments[i].bytes.size();
-    }
-    return pads;
+// Zero bytes to add to a segment that ends at `offset` in the frame, so that the next starts where
+// it must.
+std::size_t pad_of(std::span<const frame_segment> segments, std::size_t i, std::size_t offset) {
+    if (i + 1 == segments.size() || !segments[i + 1].payload) return 0;
+    return (zeros.size() - offset % zeros.size()) % zeros.size();
 }
 
 result<void> check(std::span<const frame_segment> segments) {
@@ -50,15 +43,6 @@ result<void> check(std::span<const frame_segment> segments) {
     return {};
 }
 
-void store_table(std::byte* at, std::span<const frame_segment> segments,
-                 std::span<const std::size_t> pads) {
-    store_little_endian(at, static_cast<std::uint32_t>(segments.size() - 1));
-    for (std::size_t i = 0; i < segments.size(); ++i) {
-        const std::size_t words = (segments[i].bytes.size() + pads[i]) / sizeof(capnp::word);
-        store_little_endian(at + 4 * (i + 1), static_cast<std::uint32_t>(words));
-    }
-}
-
 }  // namespace
 
 std::size_t encoded_frame::size_bytes() const {
@@ -70,24 +54,28 @@ std::size_t encoded_frame::size_bytes() const {
 result<encoded_frame> encode(const frame& f, checksum body) {
     const auto segments = f.segments();
     if (auto ok = check(segments); !ok) return tl::unexpected(std::move(ok.error()));
-    const auto pads = pads_of(segments);
-
     encoded_frame to;
     to.frame_ = f;
-    to.front_.resize(frame_header_bytes + segment_table_bytes(segments.size()));
-    store_table(to.front_.data() + frame_header_bytes, segments, pads);
+    std::size_t offset = frame_header_bytes + segment_table_bytes(segments.size());
+    to.front_.resize(offset);
+    std::byte* table = to.front_.data() + frame_header_bytes;
+    store_little_endian(table, static_cast<std::uint32_t>(segments.size() - 1));
     to.pieces_.reserve(1 + 2 * segments.size());
     to.pieces_.push_back(to.front_);
     for (std::size_t i = 0; i < segments.size(); ++i) {
-        to.pieces_.push_back(segments[i].bytes);
-        if (pads[i] > 0) to.pieces_.push_back(std::span(zeros).first(pads[i]));
+        const auto& bytes = segments[i].bytes;
+        const auto pad = pad_of(segments, i, offset + bytes.size());
+        to.pieces_.push_back(bytes);
+        if (pad > 0) to.pieces_.push_back(std::span(zeros).first(pad));
+        const auto words = static_cast<std::uint32_t>((bytes.size() + pad) / sizeof(capnp::word));
+        store_little_endian(table + 4 * (i + 1), words);
+        offset += bytes.size() + pad;
     }
 
-    frame_reader reader(f);
     frame_header header;
-    header.kind = static_cast<std::uint16_t>(reader.root().which());
-    header.term = reader.root().getEra();
-    header.body_bytes = to.size_bytes() - frame_header_bytes;
+    header.kind = static_cast<std::uint16_t>(f.envelope().kind);
+    header.term = f.envelope().era;
+    header.body_bytes = offset - frame_header_bytes;
     if (body == checksum::present) {
         std::uint32_t crc = crc32c(std::span(to.front_).subspan(frame_header_bytes));
         for (const auto& piece : std::span(to.pieces_).subspan(1)) crc = crc32c(piece, crc);

@@ -10,19 +10,15 @@ namespace {
 // The deepest list of the schema lies 6 pointers below the root.
 constexpr int nesting_max = 16;
 
-std::vector<kj::ArrayPtr<const capnp::word>> words_of(const frame& f) {
-    std::vector<kj::ArrayPtr<const capnp::word>> words;
-    words.reserve(f.segments().size());
-    for (const auto& s : f.segments())
-        words.emplace_back(reinterpret_cast<const capnp::word*>(s.bytes.data()),
-                           s.bytes.size() / sizeof(capnp::word));
-    return words;
-}
+// Most messages fit, and cost one allocation with all that is kept beside them.
+constexpr std::size_t first_segment_words = 64;
 
 }  // namespace
 
-frame::frame(std::vector<frame_segment> segments, std::shared_ptr<const void> owner)
-    : content_(std::make_shared<content>(content{std::move(segments), std::move(owner)})) {}
+frame::frame(const frame_envelope& envelope, std::vector<frame_segment> segments,
+             std::shared_ptr<const void> owner)
+    : content_(
+          std::make_shared<content>(content{envelope, std::move(segments), std::move(owner)})) {}
 
 std::size_t frame::size_bytes() const {
     std::size_t sum = 0;
@@ -31,18 +27,29 @@ std::size_t frame::size_bytes() const {
 }
 
 frame_reader::frame_reader(const frame& f)
-    : frame_reader(f, 64 * (f.size_bytes() / sizeof(capnp::word)) + 8192) {}
+    : frame_reader(f.segments(), 64 * (f.size_bytes() / sizeof(capnp::word)) + 8192) {}
 
-frame_reader::frame_reader(const frame& f, std::uint64_t traversal_words_max)
-    : segments_(words_of(f)),
-      reader_(kj::arrayPtr(segments_.data(), segments_.size()),
-              capnp::ReaderOptions{traversal_words_max, nesting_max}),
+frame_reader::frame_reader(std::span<const frame_segment> segments,
+                           std::uint64_t traversal_words_max)
+    : reader_(keep(segments), capnp::ReaderOptions{traversal_words_max, nesting_max}),
       root_(reader_.getRoot<wire::Message>()) {}
+
+kj::ArrayPtr<const frame_reader::words> frame_reader::keep(
+    std::span<const frame_segment> segments) {
+    if (segments.size() > few_.size()) many_.resize(segments.size());
+    auto* to = many_.empty() ? few_.data() : many_.data();
+    for (std::size_t i = 0; i < segments.size(); ++i)
+        to[i] = words(reinterpret_cast<const capnp::word*>(segments[i].bytes.data()),
+                      segments[i].bytes.size() / sizeof(capnp::word));
+    return kj::arrayPtr(to, segments.size());
+}
 
 struct frame_builder::storage {
     std::vector<std::shared_ptr<const void>> owners;  // first, so that they outlive the message
     std::vector<const std::byte*> payloads;
-    capnp::MallocMessageBuilder message{128};
+    std::array<std::uint64_t, first_segment_words> first{};
+    capnp::MallocMessageBuilder message{
+        kj::arrayPtr(reinterpret_cast<capnp::word*>(first.data()), first.size())};
 };
 
 frame_builder::frame_builder(address from, address to, std::uint64_t run, std::uint64_t era)
@@ -84,11 +91,15 @@ frame frame_builder::finish() {
                                        begin) != storage_->payloads.end();
         segments.push_back({{begin, words.size() * sizeof(capnp::word)}, payload});
     }
-    return frame(std::move(segments), std::move(storage_));
+    return frame(read_envelope(root_), std::move(segments), std::move(storage_));
 }
 
 address read_address(wire::Address::Reader a) {
     return {a.getRole(), a.getIndex()};
+}
+
+frame_envelope read_envelope(wire::Message::Reader m) {
+    return {m.which(), read_address(m.getFrom()), read_address(m.getTo()), m.getEra()};
 }
 
 frame readdressed(wire::Message::Reader m, address from, address to) {
@@ -104,7 +115,7 @@ frame readdressed(wire::Message::Reader m, address from, address to) {
         segments.push_back({{reinterpret_cast<const std::byte*>(words.begin()),
                              words.size() * sizeof(capnp::word)},
                             false});
-    return frame(std::move(segments), copy);
+    return frame(read_envelope(root), std::move(segments), copy);
 }
 
 std::span<const std::byte> contiguous(capnp::List<capnp::Data>::Reader chunks, std::size_t bytes) {

@@ -3,6 +3,7 @@
 // A frame is a list of Cap'n Proto segments and the owners of their memory. A payload is a segment
 // of its own that refers to the sender's buffer: nothing is copied on the way between actors of
 // one process, and a link can send the segments in one scatter-gather write.
+// Who sends it to whom, and what it is, is read once, when it is built or received.
 // Owner and thread: copies share the memory; reading from several threads is safe.
 // Payload memory must be readable up to the next multiple of 8 bytes past its end.
 #pragma once
@@ -12,6 +13,7 @@
 #include <messages/slackline.capnp.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +35,14 @@ struct address {
 /// One payload chunk is at most this long; a longer payload is a list of chunks.
 constexpr std::size_t chunk_bytes_max = 64u << 20;
 
+/// What every message says of itself.
+struct frame_envelope {
+    wire::Message::Which kind = wire::Message::PULL;
+    address from;
+    address to;
+    std::uint64_t era = 0;
+};
+
 struct frame_segment {
     std::span<const std::byte> bytes;  ///< a whole number of 8-byte words
     bool payload = false;              ///< starts at a multiple of 64 bytes on the wire
@@ -41,7 +51,13 @@ struct frame_segment {
 class frame {
 public:
     frame() = default;
-    frame(std::vector<frame_segment> segments, std::shared_ptr<const void> owner);
+    frame(const frame_envelope& envelope, std::vector<frame_segment> segments,
+          std::shared_ptr<const void> owner);
+
+    const frame_envelope& envelope() const {
+        assert(content_ != nullptr);
+        return content_->envelope;
+    }
 
     std::span<const frame_segment> segments() const {
         assert(content_ != nullptr);
@@ -55,6 +71,7 @@ public:
 
 private:
     struct content {
+        frame_envelope envelope;
         std::vector<frame_segment> segments;
         std::shared_ptr<const void> owner;
     };
@@ -68,11 +85,15 @@ class frame_reader {
 public:
     /// Follows pointers to 64 times the frame's size: to every payload that often.
     explicit frame_reader(const frame& f);
-    frame_reader(const frame& f, std::uint64_t traversal_words_max);
+    frame_reader(std::span<const frame_segment> segments, std::uint64_t traversal_words_max);
     wire::Message::Reader root() { return root_; }
 
 private:
-    std::vector<kj::ArrayPtr<const capnp::word>> segments_;
+    using words = kj::ArrayPtr<const capnp::word>;
+    kj::ArrayPtr<const words> keep(std::span<const frame_segment> segments);
+
+    std::array<words, 4> few_;  ///< where they are enough
+    std::vector<words> many_;
     capnp::SegmentArrayMessageReader reader_;
     wire::Message::Reader root_;
 };
@@ -115,6 +136,7 @@ private:
 };
 
 address read_address(wire::Address::Reader a);
+frame_envelope read_envelope(wire::Message::Reader m);
 
 /// A copy of a message that holds no payload, under other addresses.
 frame readdressed(wire::Message::Reader m, address from, address to);

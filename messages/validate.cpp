@@ -127,12 +127,14 @@ result<void> check(capnp::AnyStruct::Reader s, const struct_shape& shape) {
 
 }  // namespace
 
-result<message_identity> validate(const frame& f) try {
-    frame_reader reader(f, f.size_bytes() / sizeof(capnp::word) + spare_words);
+result<frame_envelope> validate(std::span<const frame_segment> segments) try {
+    std::uint64_t words = spare_words;
+    for (const auto& s : segments) words += s.bytes.size() / sizeof(capnp::word);
+    frame_reader reader(segments, words);
     const auto m = reader.root();
     if (auto ok = check(capnp::AnyStruct::Reader(m), message_shape()); !ok)
         return tl::unexpected(std::move(ok.error()));
-    return message_identity{static_cast<std::uint16_t>(m.which()), m.getEra()};
+    return read_envelope(m);
 } catch (const kj::Exception& e) {
     return fail(failure_code::malformed,
                 fmt::format("message: it breaks its own structure ({}); close the connection to "

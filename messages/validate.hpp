@@ -7,19 +7,15 @@
 // Pure; thread: any.
 #pragma once
 
+#include <span>
+
 #include "messages/failure.hpp"
 #include "messages/frame.hpp"
 
 namespace slackline {
 
-/// What the header of a frame says of its message too.
-struct message_identity {
-    std::uint16_t kind = 0;
-    std::uint64_t era = 0;
-};
-
 /// Follows every pointer and looks at every enumeration and union. Malformed where one leads out
 /// of its segment, has another type than the schema says, or has a value that is not known.
-result<message_identity> validate(const frame& f);
+result<frame_envelope> validate(std::span<const frame_segment> segments);
 
 }  // namespace slackline

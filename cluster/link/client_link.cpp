@@ -44,7 +44,7 @@ struct client_link::state {
     void connected(stream_socket socket, session_settings s) {
         connection::events told;
         told.opened = [this] { open = true; };
-        told.arrived = [this](frame f, wire::Message::Reader) { arrived.push_back(std::move(f)); };
+        told.arrived = [this](const frame& f) { arrived.push_back(f); };
         told.closed = [this](const std::string& why) { over = why; };
         link = std::make_shared<connection>(context, clock, turns,
                                             make_socket_stream(std::move(socket)), std::move(s),

@@ -50,7 +50,9 @@ void connection::send(const frame& f) {
 }
 
 void connection::write_on() {
-    for (auto pieces = core_.next_write(); !pieces.empty(); pieces = core_.next_write()) {
+    for (;;) {
+        const auto& pieces = core_.next_write();
+        if (pieces.empty()) return;
         const bool written =
             stream_->write(pieces, [self = shared_from_this()](const stream_progress& p) {
                 if (!p.error.empty()) return self->lost(p.error);

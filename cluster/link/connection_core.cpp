@@ -56,18 +56,17 @@ void connection_core::took(std::size_t bytes, std::int64_t now_ms) {
 
 void connection_core::deliver(const frame& f) {
     ++counters_.frames_received;
-    frame_reader reader(f);
-    const auto m = reader.root();
-    const auto outside = session_.take(f, m);
+    const auto outside = session_.take(f);
     receiver_.set_limits(session_.limits(checksummed_));
     send_session();
     if (!outside)
-        return m.isGoodbye() ? lost(outside.error().sentence) : close(outside.error().sentence);
+        return f.envelope().kind == wire::Message::GOODBYE ? lost(outside.error().sentence)
+                                                           : close(outside.error().sentence);
     if (session_.open() && !was_open_) {
         was_open_ = true;
         told_.opened();
     }
-    if (*outside && !over_) told_.arrived(f, m);
+    if (*outside && !over_) told_.arrived(f);
 }
 
 void connection_core::send_session() {
@@ -95,15 +94,15 @@ void connection_core::push(const frame& f) {
     queue_.push_back({std::move(*bytes), f.owner().get(), size});
 }
 
-connection_core::pieces connection_core::next_write() {
-    pieces some;
-    if (writing_ > 0 || mute_) return some;
+const connection_core::pieces& connection_core::next_write() {
+    pieces_.clear();
+    if (writing_ > 0 || mute_) return pieces_;
     for (; writing_ < queue_.size(); ++writing_) {
         const auto& more = queue_[writing_].bytes.pieces();
-        if (writing_ > 0 && some.size() + more.size() > pieces_a_write_max) break;
-        some.insert(some.end(), more.begin(), more.end());
+        if (writing_ > 0 && pieces_.size() + more.size() > pieces_a_write_max) break;
+        pieces_.insert(pieces_.end(), more.begin(), more.end());
     }
-    return some;
+    return pieces_;
 }
 
 void connection_core::wrote() {

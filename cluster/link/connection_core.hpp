@@ -43,7 +43,7 @@ struct link_counters {
 /// What a connection tells. `closed` is called once, and nothing after it.
 struct connection_events {
     std::function<void()> opened;  ///< the peer has proved who it is
-    std::function<void(frame, wire::Message::Reader)> arrived;
+    std::function<void(const frame&)> arrived;
     std::function<void(const std::string& why)> closed;
 };
 
@@ -71,7 +71,7 @@ public:
 
     /// What the stream is to write now; they stay where they are until wrote(). Empty: nothing, or
     /// the last ones are not written yet.
-    pieces next_write();
+    const pieces& next_write();
     void wrote();
 
     /// Says goodbye and is over. An empty sentence: the peer is not told why.
@@ -106,6 +106,7 @@ private:
     connection_events told_;
     std::deque<waiting> queue_;
     std::size_t queue_bytes_ = 0;
+    pieces pieces_;
     std::size_t writing_ = 0;  ///< frames at the queue's front that a write has
     bool was_open_ = false;
     bool over_ = false;

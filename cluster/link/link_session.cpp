@@ -56,21 +56,26 @@ frame_limits link_session::limits(bool checksummed) const {
     return {unknown_peer_bytes_max - frame_header_bytes, checksummed};
 }
 
-result<bool> link_session::take(const frame& f, wire::Message::Reader m) {
-    if (m.isGoodbye())
+result<bool> link_session::take(const frame& f) {
+    const auto kind = f.envelope().kind;
+    if (kind == wire::Message::GOODBYE) {
+        frame_reader reader(f);
         return refuse(fmt::format("{} says: {}", peer_name(),
-                                  short_cause(m.getGoodbye().getSentence().cStr())));
+                                  short_cause(reader.root().getGoodbye().getSentence().cStr())));
+    }
     if (!proven_ && unknown_bytes_ > unknown_peer_bytes_max)
         return refuse(
             fmt::format("{} sent {} bytes before it had proved who it is; connect with "
                         "Slackline's own programs",
                         peer_name(), unknown_bytes_));
     if (proven_) {
-        if (m.isHello() || m.isProof())
+        if (kind == wire::Message::HELLO || kind == wire::Message::PROOF)
             return refuse(fmt::format("{} introduces itself twice; connect anew", peer_name()));
         open_ = true;
-        return !m.isPing();
+        return kind != wire::Message::PING;
     }
+    frame_reader reader(f);
+    const auto m = reader.root();
     if (m.isHello()) return take_hello(f, m.getHello()).map([] { return false; });
     if (m.isProof()) return take_proof(m.getProof()).map([] { return false; });
     return refuse(

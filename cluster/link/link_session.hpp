@@ -68,7 +68,7 @@ public:
 
     /// A frame came. True: it is for those behind the link. An error ends the connection, its
     /// sentence is for both sides.
-    result<bool> take(const frame& f, wire::Message::Reader m);
+    result<bool> take(const frame& f);
 
     /// Once a heartbeat.
     result<void> tick(std::int64_t now_ms);

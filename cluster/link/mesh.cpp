@@ -179,9 +179,8 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         told.opened = [this, self, made = std::weak_ptr(made)] {
             if (const auto alive = self.lock()) opened(connection_ptr(*made.lock()));
         };
-        told.arrived = [this, self, made = std::weak_ptr(made)](frame f, wire::Message::Reader m) {
-            if (const auto alive = self.lock())
-                arrived(connection_ptr(*made.lock()), std::move(f), m);
+        told.arrived = [this, self, made = std::weak_ptr(made)](const frame& f) {
+            if (const auto alive = self.lock()) arrived(connection_ptr(*made.lock()), f);
         };
         told.closed = [this, self, made](const std::string& why) {
             const auto c = std::exchange(*made, nullptr);
@@ -265,13 +264,12 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
 
     // ---- frames
 
-    void arrived(const connection_ptr& c, frame f, wire::Message::Reader m) {
-        const auto from = read_address(m.getFrom());
-        const auto to = read_address(m.getTo());
+    void arrived(const connection_ptr& c, const frame& f) {
         const auto& sender = c->session().peer().node;
-        if (sender.empty()) return from_client(c, m);
-        const auto home = settings.places.node_of(from);
-        const bool own = settings.places.node_of(to) == settings.own;
+        if (sender.empty()) return from_client(c, f);
+        const auto& about = f.envelope();
+        const auto home = settings.places.node_of(about.from);
+        const bool own = settings.places.node_of(about.to) == settings.own;
         if (!home || name_of(*home) != sender || !own) {
             if (misdirected++ == 0)
                 edges.log(
@@ -280,11 +278,13 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
                                 sender));
             return;
         }
-        edges.actors.send(to, std::move(f));
+        edges.actors.send(about.to, f);
     }
 
     // A command line does not know its number: it is put in here.
-    void from_client(const connection_ptr& c, wire::Message::Reader m) {
+    void from_client(const connection_ptr& c, const frame& f) {
+        frame_reader reader(f);
+        const auto m = reader.root();
         for (const auto& [number, client] : clients) {
             if (client != c) continue;
             if (read_address(m.getTo()) != address{role::REGISTRAR, 0}) break;
@@ -303,7 +303,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         }
         const auto node = settings.places.node_of(to);
         if (!node || *node >= peers.size()) return;
-        const auto lane = lane_of(frame_reader(f).root().which());
+        const auto lane = lane_of(f.envelope().kind);
         if (const auto c = peers[*node].links.open(lane)) c->send(f);
     }
 

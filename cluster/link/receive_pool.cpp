@@ -8,45 +8,43 @@ namespace slackline {
 
 namespace {
 
-struct sized {
-    std::size_t bytes = 0;
-    frame_memory memory;
-};
+/// By length in bytes. A piece of memory keeps its node of the map while it is lent.
+using pieces = std::multimap<std::size_t, frame_memory>;
+using piece = pieces::node_type;
 
 struct shelf {
     explicit shelf(std::size_t most) : idle_bytes_max(most) {}
 
-    sized take(std::size_t bytes) {
+    piece take(std::size_t bytes) {
         const std::lock_guard lock(mutex);
         const auto found = idle.lower_bound(bytes);
         if (found == idle.end() || found->first > 2 * bytes + 4'096) return {};
-        sized taken{found->first, std::move(found->second)};
-        idle_bytes -= taken.bytes;
-        idle.erase(found);
-        return taken;
+        idle_bytes -= found->first;
+        return idle.extract(found);
     }
 
-    void put_back(sized back) {
+    void put_back(piece back) {
         const std::lock_guard lock(mutex);
-        if (back.bytes > idle_bytes_max) return;
-        while (idle_bytes + back.bytes > idle_bytes_max) {  // the smallest are the cheapest anew
+        if (back.key() > idle_bytes_max) return;
+        while (idle_bytes + back.key() > idle_bytes_max) {  // the smallest are the cheapest anew
             idle_bytes -= idle.begin()->first;
             idle.erase(idle.begin());
         }
-        idle_bytes += back.bytes;
+        idle_bytes += back.key();
         // In front of its equals: what was used last is still in the processor's cache.
-        idle.emplace_hint(idle.lower_bound(back.bytes), back.bytes, std::move(back.memory));
+        const auto before = idle.lower_bound(back.key());
+        idle.insert(before, std::move(back));
     }
 
     const std::size_t idle_bytes_max;
     std::mutex mutex;
-    std::multimap<std::size_t, frame_memory> idle;
+    pieces idle;
     std::size_t idle_bytes = 0;
 };
 
 // Lends memory that goes back to the shelf when the last owner lets go.
-frame_memory lend(sized what, const std::shared_ptr<shelf>& from) {
-    auto* at = what.memory.get();
+frame_memory lend(piece what, const std::shared_ptr<shelf>& from) {
+    auto* at = what.mapped().get();
     return frame_memory(at, [from, what = std::move(what)](std::byte*) mutable {
         from->put_back(std::move(what));
     });
@@ -57,8 +55,13 @@ frame_memory lend(sized what, const std::shared_ptr<shelf>& from) {
 buffer_source make_receive_pool(std::size_t idle_bytes_max) {
     return [from = std::make_shared<shelf>(idle_bytes_max)](std::size_t bytes) -> frame_memory {
         auto what = from->take(bytes);
-        if (!what.memory) what = {bytes, heap_buffer(bytes)};
-        return what.memory ? lend(std::move(what), from) : nullptr;
+        if (!what) {
+            auto memory = heap_buffer(bytes);
+            if (!memory) return nullptr;
+            pieces one;
+            what = one.extract(one.emplace(bytes, std::move(memory)));
+        }
+        return lend(std::move(what), from);
     };
 }
 

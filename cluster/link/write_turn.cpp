@@ -15,7 +15,10 @@ void write_turns::want(std::shared_ptr<connection> c) {
 
 write_turns::turn::~turn() {
     if (--all_.depth_ > 0) return;
-    for (const auto& c : std::exchange(all_.waiting_, {})) c->settle();
+    auto ready = std::exchange(all_.waiting_, std::exchange(all_.spare_, {}));
+    for (const auto& c : ready) c->settle();
+    ready.clear();
+    all_.spare_ = std::move(ready);
 }
 
 }  // namespace slackline

@@ -33,6 +33,7 @@ public:
 private:
     int depth_ = 0;
     std::vector<std::shared_ptr<connection>> waiting_;
+    std::vector<std::shared_ptr<connection>> spare_;  ///< memory for the next turn's
 };
 
 }  // namespace slackline

@@ -33,7 +33,7 @@ frame copy_of(const frame& f) {
         if (!words.empty()) std::memcpy(words.data(), s.bytes.data(), s.bytes.size());
         segments.push_back({std::as_bytes(std::span(words)), s.payload});
     }
-    return {std::move(segments), bytes};
+    return {f.envelope(), std::move(segments), bytes};
 }
 
 std::string bytes_of(wire::Record::Reader r) {

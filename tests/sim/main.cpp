@@ -25,7 +25,7 @@ int main(int argc, char** argv) {
     for (auto seed = first; seed < first + seeds; ++seed) {
         auto o = slackline::simulate(seed, show_ms);
         if (seed % 20 == 0 && slackline::simulate(seed).trace != o.trace)
-            o.violations.push_back("the same seed gave another trace");
+            o.violations.emplace_back("the same seed gave another trace");
         kills += o.kills;
         partitions += o.partitions;
         power_failures += o.power_failures;

@@ -52,7 +52,7 @@ sim_network::sim_network(std::uint32_t nodes, std::uint64_t seed, stream_faults 
 sim_network::~sim_network() = default;
 
 void sim_network::send(std::uint32_t from, std::uint32_t to, const frame& f) {
-    const auto lane = lane_of(frame_reader(f).root().which());
+    const auto lane = lane_of(f.envelope().kind);
     if (auto* s = nodes_[from].peers[to].open(lane)) s->core->send(f);
 }
 
@@ -127,10 +127,7 @@ session_settings sim_network::settings_of(const call& c, bool dialler) {
 }
 
 connection_events sim_network::events_of(side& s) {
-    return {[this, &s] { opened(s); },
-            [this](frame f, wire::Message::Reader m) {
-                arrived_(read_address(m.getTo()), std::move(f));
-            },
+    return {[this, &s] { opened(s); }, [this](const frame& f) { arrived_(f.envelope().to, f); },
             [this, &s](const std::string& why) { closed(s, why); }};
 }
 
@@ -192,7 +189,7 @@ void sim_network::write_on(line& l, std::size_t from) {
     const auto not_before_ms = held ? parted_.until_ms : now;
     const auto before = out.bytes();
     while (!s.closed && !out.full(faults_)) {
-        const auto pieces = s.core->next_write();
+        const auto& pieces = s.core->next_write();
         if (pieces.empty()) break;
         out.write(pieces, not_before_ms, faults_, random_);
         s.core->wrote();

@@ -76,7 +76,7 @@ struct two_ends {
     void make(end& e, stream_socket socket, session_settings s) {
         connection::events told;
         told.opened = [&e] { e.opened = true; };
-        told.arrived = [&e](frame f, wire::Message::Reader) { e.got.push_back(std::move(f)); };
+        told.arrived = [&e](const frame& f) { e.got.push_back(f); };
         told.closed = [&e](const std::string& why) { e.closed.push_back(why); };
         e.link = std::make_shared<connection>(context, clock, turns,
                                               make_socket_stream(std::move(socket)), std::move(s),
@@ -231,7 +231,7 @@ TEST_CASE("bytes that are no frame end the connection", "[connection]") {
     end e;
     connection::events told;
     told.opened = [] {};
-    told.arrived = [](frame, wire::Message::Reader) {};
+    told.arrived = [](const frame&) {};
     told.closed = [&e](const std::string& why) { e.closed.push_back(why); };
     e.link =
         std::make_shared<connection>(context, clock, turns, make_socket_stream(std::move(socket)),

@@ -48,7 +48,7 @@ struct pair {
         for (const auto& f : frames) {
             sent.push_back(f);
             to.heard(f.size_bytes(), now_ms);
-            if (const auto r = to.take(f, frame_reader(f).root()); !r) error = r.error().sentence;
+            if (const auto r = to.take(f); !r) error = r.error().sentence;
         }
         return !frames.empty();
     }
@@ -84,7 +84,7 @@ TEST_CASE("two nodes with one secret know each other", "[link]") {
     CHECK(p.b.peer().lane == wire::Lane::DATA);
     CHECK(p.sent.size() == 5);  // two hellos, two proofs, a ping
     const auto f = any_push();
-    CHECK(p.b.take(f, frame_reader(f).root()).value());
+    CHECK(p.b.take(f).value());
 }
 
 TEST_CASE("a side that has another secret is refused by the other, whoever it is", "[link]") {
@@ -107,7 +107,7 @@ TEST_CASE("an acceptor that does not know the secret is not believed", "[link]")
     frame_builder b({role::NODE, 0}, {role::NODE, 0}, 0, 0);
     b.root().initProof().initMac(32);
     const auto forged = b.finish();
-    CHECK(!p.a.take(forged, frame_reader(forged).root()));
+    CHECK(!p.a.take(forged));
     CHECK(!p.a.open());
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("a proof that was overheard proves nothing later, nor for the other si
         pair later(side("a", true, 1), side("b", false, 3));
         later.a.begin(0);
         later.carry(later.a, later.b, 0);
-        CHECK(!later.b.take(dialler_proof, frame_reader(dialler_proof).root()));
+        CHECK(!later.b.take(dialler_proof));
         CHECK(!later.b.open());
     }
     SECTION("back to the dialler that made it") {
@@ -128,7 +128,7 @@ TEST_CASE("a proof that was overheard proves nothing later, nor for the other si
         later.a.begin(0);
         later.carry(later.a, later.b, 0);
         later.carry(later.b, later.a, 0);
-        CHECK(!later.a.take(dialler_proof, frame_reader(dialler_proof).root()));
+        CHECK(!later.a.take(dialler_proof));
         CHECK(!later.a.open());
     }
 }
@@ -162,7 +162,7 @@ TEST_CASE("nobody is listened to before the proof", "[link]") {
     link_session b(side("b", false, 2));
     b.begin(0);
     const auto f = any_push();
-    const auto r = b.take(f, frame_reader(f).root());
+    const auto r = b.take(f);
     REQUIRE(!r);
     CHECK(tells(r.error().sentence, "before it has proved"));
     CHECK(b.limits(false).body_bytes_max < 65'536);
@@ -170,7 +170,7 @@ TEST_CASE("nobody is listened to before the proof", "[link]") {
     frame_builder hello({role::NODE, 0}, {role::NODE, 0}, 0, 0);
     hello.root().initHello();
     const auto h = hello.finish();
-    CHECK(tells(b.take(h, frame_reader(h).root()).error().sentence, "70000 bytes"));
+    CHECK(tells(b.take(h).error().sentence, "70000 bytes"));
 }
 
 TEST_CASE("a peer that does not prove within two seconds is over", "[link]") {
@@ -217,7 +217,7 @@ TEST_CASE("a goodbye ends the connection with its sentence", "[link]") {
     pair p;
     p.talk();
     const auto f = make_goodbye("I am asked to end");
-    const auto r = p.b.take(f, frame_reader(f).root());
+    const auto r = p.b.take(f);
     REQUIRE(!r);
     CHECK(tells(r.error().sentence, "node a says: I am asked to end"));
 }

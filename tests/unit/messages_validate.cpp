@@ -32,9 +32,9 @@ void add(words& to, std::initializer_list<std::uint64_t> more) {
     to.insert(to.end(), more);
 }
 
-result<message_identity> check(const words& w) {
-    auto owner = std::make_shared<words>(w);
-    return validate(frame({{std::as_bytes(std::span(*owner)), false}}, owner));
+result<frame_envelope> check(const words& w) {
+    const frame_segment one{std::as_bytes(std::span(w)), false};
+    return validate(std::span(&one, 1));
 }
 
 failure refusal(const words& w) {
@@ -72,7 +72,7 @@ words failed(std::uint64_t text, std::uint64_t length) {
 TEST_CASE("what is built here is valid", "[messages]") {
     for (const auto& s : samples::version_1()) {
         INFO(s.name);
-        CHECK(validate(s.frame));
+        CHECK(validate(s.frame.segments()));
     }
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("a message of many texts, which lie in several segments, is valid", "[
         skips[i].setCause("its gradient has come to a staleness of 3, and the bound is 2");
     const auto f = b.finish();
     REQUIRE(f.segments().size() > 1);
-    const auto ok = validate(f);
+    const auto ok = validate(f.segments());
     INFO((ok ? "" : ok.error().sentence));
     CHECK(ok);
 }
@@ -162,8 +162,12 @@ TEST_CASE("fields of a later version are passed over", "[messages]") {
     auto w = message(wire::Message::LANDED, struct_pointer(0, 3, 1));
     add(w, {9, 10, 11, list_pointer(0, bytes_of, 3), 0x434241});
     auto owner = std::make_shared<words>(w);
-    const frame f({{std::as_bytes(std::span(*owner)), false}}, owner);
-    REQUIRE(validate(f));
+    const std::vector<frame_segment> segments{{std::as_bytes(std::span(*owner)), false}};
+    const auto envelope = validate(segments);
+    REQUIRE(envelope);
+    CHECK(envelope->kind == wire::Message::LANDED);
+    CHECK(envelope->era == 5);
+    const frame f(*envelope, segments, owner);
     frame_reader reader(f);
     CHECK(reader.root().getLanded().getIncarnation() == 9);
     CHECK(reader.root().getLanded().getItem() == 10);
