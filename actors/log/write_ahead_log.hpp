@@ -1,0 +1,76 @@
+// A write-ahead log: records that are durable before what they say counts.
+//
+// Records have dense positions. They lie in segments, files named by their first position; a new
+// one is begun only when the one before is durable, so a crash can cut short nothing but the end of
+// the last. Whoever opens the log finds a prefix of what was appended, with all that was synced in
+// it, and durable as it was found. After a failed write or sync nothing of what was appended since
+// the last good sync is known, so the log takes nothing more: it is opened anew.
+//
+// Owner and thread: one actor; it blocks. Nobody else has the folder open (posix_storage::lock).
+// Edge: a storage.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "actors/log/log_segment.hpp"
+#include "actors/storage.hpp"
+
+namespace slackline {
+
+class write_ahead_log {
+public:
+    using pieces = std::span<const std::span<const std::byte>>;
+
+    /// The log in `folder`, which is made where it is missing. A record that a crash cut short is
+    /// gone. Checksum, naming file and byte, where the last segment is damaged; earlier ones are
+    /// looked at when they are read.
+    static result<write_ahead_log> open(storage& files, std::string folder, log_identity id,
+                                        std::uint64_t segment_bytes = 64u << 20);
+
+    /// The position of the oldest record, and one more than that of the newest.
+    std::uint64_t begin() const { return segments_.empty() ? next_ : segments_.begin()->first; }
+    std::uint64_t end() const { return next_; }
+
+    /// Every record below is durable.
+    std::uint64_t durable() const { return durable_; }
+
+    /// The record's position; usage where it is empty or longer than 4 GiB. It is durable, with all
+    /// before it, once sync() has succeeded.
+    result<std::uint64_t> append(pieces payload);
+    result<void> sync();
+
+    /// Records from `position` on, as many as there are in one segment; none at the end. Checksum,
+    /// naming file and byte, where one is damaged; not_found where they are trimmed.
+    result<log_part> read(std::uint64_t position);
+
+    /// Records below are not needed any more: removes the segments that hold nothing else.
+    result<void> trim(std::uint64_t position);
+
+private:
+    write_ahead_log(storage& files, std::string folder, log_identity id,
+                    std::uint64_t segment_bytes);
+    std::string path_of(std::uint64_t first) const;
+    result<void> find_segments();
+    result<void> repair_last();
+    result<void> begin_segment();
+    result<void> write(pieces payload);
+    template <class T>
+    result<T> checked(result<T> r);
+
+    storage* files_;
+    std::string folder_;
+    log_identity id_;
+    std::uint64_t segment_bytes_;
+    std::map<std::uint64_t, std::uint64_t> segments_;  ///< bytes, by first position
+    std::unique_ptr<storage_file> file_;               ///< the last segment; none: a new one
+    std::uint64_t next_ = 0;
+    std::uint64_t durable_ = 0;
+    std::optional<failure> broken_;  ///< why nothing is taken any more
+};
+
+}  // namespace slackline

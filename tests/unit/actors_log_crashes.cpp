@@ -1,0 +1,193 @@
+// A write-ahead log whose disk loses power at every single operation, and one that is damaged byte
+// by byte: what was durable is found again, whole and in its place, or the loss is told.
+#include "tests/unit/log_samples.hpp"
+
+using namespace slackline;
+
+namespace {
+
+constexpr std::uint64_t records = 14;
+
+std::size_t size_of(std::uint64_t position) {
+    return 1 + position * 37 % 200;
+}
+
+struct lived {
+    std::uint64_t appended = 0;
+    std::uint64_t durable = 0;
+    std::uint64_t kept_from = 0;
+};
+
+// One process: opens the log, checks what it finds, appends, syncs after every third, trims once.
+void live(storage& disk, lived& l) {
+    auto log = open_sample(disk);
+    if (!log) return;
+    REQUIRE(log->end() >= l.durable);
+    REQUIRE(log->end() <= l.appended);
+    l.appended = l.durable = log->end();
+    while (l.appended < records) {
+        const auto at = append_pieces(*log, sample_record(l.appended, size_of(l.appended)));
+        l.durable = std::max(l.durable, log->durable());
+        if (!at) {
+            ++l.appended;  // it may be there, in part or whole
+            return;
+        }
+        REQUIRE(*at == l.appended);
+        ++l.appended;
+        if (l.appended % 3 != 0) continue;
+        if (!log->sync()) return;
+        l.durable = l.appended;
+        if (l.appended != 9) continue;
+        l.kept_from = 6;
+        if (!log->trim(6)) return;
+    }
+    if (log->sync()) l.durable = l.appended;
+}
+
+void check(storage& disk, const lived& l) {
+    auto log = open_sample(disk);
+    INFO((log ? "" : log.error().sentence));
+    REQUIRE(log);
+    REQUIRE(log->end() >= l.durable);
+    REQUIRE(log->end() <= l.appended);
+    REQUIRE((log->begin() <= l.kept_from || log->begin() == log->end()));
+    for (auto at = std::max(log->begin(), l.kept_from); at < log->end();) {
+        const auto part = log->read(at);
+        INFO((part ? "" : part.error().sentence));
+        REQUIRE(part);
+        REQUIRE_FALSE(part->records.empty());
+        for (const auto& r : part->records) {
+            const auto expected = sample_record(at, size_of(at));
+            REQUIRE(r.position == at++);
+            REQUIRE(
+                std::equal(r.payload.begin(), r.payload.end(), expected.begin(), expected.end()));
+        }
+    }
+}
+
+struct fate {
+    survivors what;
+    std::uint64_t seed;
+};
+const std::vector<fate> fates{{survivors::nothing, 0}, {survivors::names, 0},
+                              {survivors::drawn, 1},   {survivors::drawn, 2},
+                              {survivors::drawn, 3},   {survivors::drawn, 4}};
+
+std::uint64_t operations_of_a_life() {
+    sim_storage disk;
+    lived l;
+    live(disk, l);
+    REQUIRE(l.durable == records);
+    return disk.operations();
+}
+
+}  // namespace
+
+TEST_CASE("a crash at any operation loses no record that was durable", "[log]") {
+    const auto all = operations_of_a_life();
+    REQUIRE(all > 40);
+    for (std::uint64_t first = 1; first <= all + 1; ++first)
+        for (const auto& f : fates) {
+            CAPTURE(first, int(f.what), f.seed);
+            sim_storage disk;
+            lived l;
+            disk.crash_at(first);
+            live(disk, l);
+            disk.restart(f.what, f.seed);
+            check(disk, l);
+            live(disk, l);
+            REQUIRE(l.durable == records);
+            check(disk, l);
+            REQUIRE(disk.violations().empty());
+        }
+}
+
+TEST_CASE("a second crash, while the log is opened and goes on, loses none either", "[log]") {
+    const auto all = operations_of_a_life();
+    for (std::uint64_t first = 1; first <= all; first += 5)
+        for (std::uint64_t second = 1; second <= all; second += 2)
+            for (const auto& f : fates) {
+                CAPTURE(first, second, int(f.what), f.seed);
+                sim_storage disk;
+                lived l;
+                disk.crash_at(first);
+                live(disk, l);
+                disk.restart(f.what, f.seed);
+                disk.crash_at(disk.operations() + second);
+                live(disk, l);
+                disk.restart(f.what, f.seed + 100);
+                check(disk, l);
+                REQUIRE(disk.violations().empty());
+            }
+}
+
+TEST_CASE("a byte that was changed is found, but for the end of the last record", "[log]") {
+    sim_storage disk;
+    {
+        auto log = open_sample(disk).value();
+        for (std::uint64_t i = 0; i < records; ++i) {
+            static_cast<void>(append_pieces(log, sample_record(i, size_of(i))).value());
+            REQUIRE(log.sync());
+        }
+    }
+    const auto names = disk.list(sample_folder).value();
+    REQUIRE(names.size() > 3);
+    std::size_t told = 0, torn = 0;
+    for (const auto& name : names) {
+        const auto path = sample_folder + "/" + name;
+        const auto whole = disk.read(path).value();
+        for (std::size_t at = 0; at < whole.size(); ++at) {
+            CAPTURE(name, at);
+            auto changed = whole;
+            changed[at] ^= std::byte(1 << at % 8);
+            disk.overwrite(path, changed);
+            auto log = open_sample(disk);
+            bool refused = !log;
+            std::uint64_t position = 0;
+            while (!refused && position < log->end()) {
+                const auto part = log->read(position);
+                refused = !part;
+                for (std::size_t r = 0; !refused && r < part->records.size(); ++r, ++position) {
+                    const auto expected = sample_record(position, size_of(position));
+                    const auto& p = part->records[r].payload;
+                    REQUIRE(std::equal(p.begin(), p.end(), expected.begin(), expected.end()));
+                }
+                if (refused) {
+                    CHECK(part.error().code == failure_code::checksum);
+                    CHECK(part.error().sentence.find(name) != std::string::npos);
+                }
+            }
+            disk.overwrite(path, whole);
+            told += refused ? 1 : 0;
+            if (refused) continue;
+            ++torn;
+            REQUIRE(name == names.back());
+            REQUIRE(position == records - 1);
+        }
+    }
+    CHECK(told > 10 * torn);
+    CHECK(torn > 0);
+}
+
+TEST_CASE("a segment that is missing, or belongs to another log, is told", "[log]") {
+    sim_storage disk;
+    {
+        auto log = open_sample(disk).value();
+        for (std::uint64_t i = 0; i < records; ++i)
+            static_cast<void>(append_pieces(log, sample_record(i, 150)).value());
+        REQUIRE(log.sync());
+    }
+    const auto names = disk.list(sample_folder).value();
+    REQUIRE(names.size() > 3);
+    const auto second = disk.read(sample_folder + "/" + names[1]).value();
+    REQUIRE(disk.remove(sample_folder + "/" + names[1]));
+    auto log = open_sample(disk);
+    REQUIRE(log);
+    require_failure(log->read(0), failure_code::checksum);
+
+    const log_identity other{7, {role::SHARD, 4}};
+    require_failure(write_ahead_log::open(disk, sample_folder, other, sample_segment_bytes),
+                    failure_code::checksum);
+    disk.overwrite(sample_folder + "/" + names.back(), second);
+    require_failure(open_sample(disk), failure_code::checksum);
+}
