@@ -85,7 +85,14 @@ json workers_json(const cluster_view& v, const run_gauge& gauge, std::int64_t no
                        {"open", w.open},
                        {"window", w.window},
                        {"item_ms", w.item_ms},
+                       {"failures", w.failures},
                        {"items_per_s", gauge.items_per_s(w, now_ms)}});
+    return all;
+}
+
+json skips_json(const std::vector<skip_record>& skips) {
+    json all = json::array();
+    for (const auto& s : skips) all.push_back({{"item", s.item}, {"cause", s.cause}});
     return all;
 }
 
@@ -114,6 +121,7 @@ json run_json(const cluster_view& v, const booked_run& run, std::int64_t now_ms)
             {"items", p.items_total},
             {"applied", p.applied},
             {"skipped", p.skipped},
+            {"skips", skips_json(p.skips)},
             {"staleness", p.staleness},
             {"items_per_s", open ? gauge.items_per_s(now_ms) : 0},
             {"checkpoint_age_s", published ? json(seconds(now_ms - *published)) : json(nullptr)},

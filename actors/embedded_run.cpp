@@ -73,6 +73,7 @@ child_spec embedded_run::shard_child(std::uint32_t index) {
             s.staleness = spec_.rules.consistency.staleness;
             s.parameter_buffers = spec_.workers * (spec_.rules.consistency.window + 2) + 6;
             s.slices_max = unapplied_max();
+            s.gradient_norm_max = spec_.rules.gradient_norm_max;
             return std::make_shared<shard>(s, spec_.map);
         });
 }
@@ -138,8 +139,12 @@ child_spec embedded_run::evaluator_child() {
 
 caf::actor embedded_run::spawn_worker(std::uint32_t index) {
     worker_parts parts;
-    parts.settings = {index, spec_.run, 5 * spec_.heartbeat_ms, unapplied_max(),
-                      15 * spec_.heartbeat_ms};
+    parts.settings.index = index;
+    parts.settings.run = spec_.run;
+    parts.settings.resend_ms = 5 * spec_.heartbeat_ms;
+    parts.settings.gradient_buffers = unapplied_max();
+    parts.settings.gradient_norm_max = spec_.rules.gradient_norm_max;
+    parts.settings.unreachable_ms = 15 * spec_.heartbeat_ms;
     parts.map = spec_.map;
     parts.data = spec_.make_batches();
     parts.incarnations = &edges_.incarnations;

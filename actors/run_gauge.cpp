@@ -1,16 +1,27 @@
 #include "actors/run_gauge.hpp"
 
+#include <algorithm>
+
 namespace slackline {
 
 namespace {
 
 constexpr std::size_t samples_max = 25;  // as many heartbeats
+constexpr unsigned skips_max = 10;
 
 std::uint64_t staleness_max(wire::History::Reader h) {
     const auto counts = h.getStaleness();
     unsigned n = counts.size();
     while (n > 0 && counts[n - 1] == 0) --n;
     return n > 0 ? n - 1 : 0;
+}
+
+std::vector<skip_record> last_skips(wire::History::Reader h) {
+    const auto skips = h.getSkips();
+    std::vector<skip_record> last;
+    for (auto i = skips.size() - std::min<unsigned>(skips.size(), skips_max); i < skips.size(); ++i)
+        last.push_back({skips[i].getItem(), skips[i].getCause().cStr()});
+    return last;
 }
 
 double rate(std::uint64_t from, std::uint64_t to, std::int64_t passed_ms) {
@@ -50,11 +61,12 @@ void run_gauge::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
                  p.getSkipped(),
                  staleness_max(p.getHistory()),
                  p.getLoss(),
-                 {}};
+                 {},
+                 last_skips(p.getHistory())};
     sample s{now_ms, p.getApplied(), {}};
     for (const auto w : p.getWorkers()) {
         progress_.workers.push_back({w.getWorker(), w.getIncarnation(), w.getClock(), w.getOpen(),
-                                     w.getWindow(), w.getItemMs()});
+                                     w.getWindow(), w.getItemMs(), w.getFailures()});
         s.clocks[{w.getWorker(), w.getIncarnation()}] = w.getClock();
     }
     samples_.push_back(std::move(s));

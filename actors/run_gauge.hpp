@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/order.hpp"
 #include "messages/frame.hpp"
 
 namespace slackline {
@@ -21,6 +22,7 @@ struct gauged_worker {
     std::uint32_t open = 0;
     std::uint32_t window = 0;
     std::int64_t item_ms = 0;
+    std::uint64_t failures = 0;
 };
 
 struct gauged_progress {
@@ -31,6 +33,7 @@ struct gauged_progress {
     std::uint64_t staleness = 0;  ///< the largest of an applied item
     double loss = 0;
     std::vector<gauged_worker> workers;
+    std::vector<skip_record> skips;  ///< the last ones
 };
 
 class run_gauge {

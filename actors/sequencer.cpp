@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
+#include "actors/poison.hpp"
 #include "actors/sequencer_state.hpp"
 
 namespace slackline {
@@ -146,18 +146,17 @@ effects sequencer::committed(const commit& c, std::int64_t now_ms) {
                            [&](const auto& i) { return i.item == c.item; })) {
         s.refuse_second(c, answer::duplicate);
     } else if (waiting == s.held.end()) {
-        if (!std::isfinite(c.squared_norm)) {
-            auto todo = failed(c.from, c.item, c.lease, "its gradient is not finite", now_ms);
+        if (const auto cause = poison(c.squared_norm, s.settings.gradient_norm_max);
+            !cause.empty()) {
+            auto todo = failed(c.from, c.item, c.lease, cause, now_ms);
             todo.insert(todo.begin(), {reply{c.from, c.item, answer::recompute, c.attempt},
                                        drop{c.from, c.item, c.attempt}});
             return todo;
         }
         s.hold(c);
-    } else if (waiting->what.from != c.from) {
-        s.refuse_second(c, answer::duplicate);
-    } else if (waiting->what.attempt != c.attempt) {
+    } else if (waiting->what.from == c.from && waiting->what.attempt != c.attempt) {
         s.out.push_back(drop{c.from, c.item, c.attempt});  // answered with the one that waits
-    }
+    }  // another's: it comes again when that one is ordered, or refused and this one is the first
     s.settle(now_ms);
     return std::move(s.out);
 }
@@ -170,6 +169,8 @@ effects sequencer::failed(worker_key who, item_id item, std::uint64_t lease,
     if (l != s.leases.end() && l->second.holder == who && l->second.number == lease) {
         s.leases.erase(l);
         s.free_slot(who, item);
+        ++s.failures[who.worker];
+        s.tried_on[item].insert(who.worker);
         if (s.items.fail(item) >= s.settings.tries) {
             s.skip(item, fmt::format("{} failures, the last on worker {}: {}", s.settings.tries,
                                      who.worker, cause));
@@ -200,6 +201,7 @@ effects sequencer::tick(std::int64_t now_ms) {
             continue;
         }
         ++s.history.leases_ended;
+        s.tried_on[l->first].insert(l->second.holder.worker);
         s.free_slot(l->second.holder, l->first);
         s.return_item(l->first);
         l = s.leases.erase(l);
@@ -254,7 +256,8 @@ sequencer_stats sequencer::stats() const {
                              w.clock,
                              static_cast<std::uint32_t>(w.slots.size()),
                              s.window_of(index),
-                             w.item_ms});
+                             w.item_ms,
+                             s.failures.contains(index) ? s.failures.at(index) : 0});
     return t;
 }
 

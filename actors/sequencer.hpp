@@ -23,6 +23,7 @@ struct sequencer_settings {
     std::uint64_t items_per_epoch = 1;
     std::uint64_t items_total = 0;
     std::uint32_t tries = 3;                  ///< failures of an item before it is skipped
+    double gradient_norm_max = 0;             ///< a longer gradient is poison; 0 = none is
     float clip_norm = 0;                      ///< 0 = no clipping
     std::uint64_t ledger_items_max = 65'536;  ///< nothing is leased further above the lowest open
     std::int64_t lease_min_ms = 2'000;        ///< 10 heartbeats
@@ -76,7 +77,7 @@ struct commit {
     worker_key from;
     item_id item = 0;
     std::uint64_t base = 0;
-    double squared_norm = 0;      ///< of the whole gradient; not finite: poison
+    double squared_norm = 0;      ///< of the whole gradient
     std::int64_t compute_ms = 0;  ///< how long the item took
     std::uint64_t attempt = 0;    ///< the worker's number for this gradient
     std::uint64_t lease = 0;      ///< under which it was computed
@@ -88,6 +89,7 @@ struct worker_stats {
     std::uint32_t open = 0;
     std::uint32_t window = 0;
     std::int64_t item_ms = 0;
+    std::uint64_t failures = 0;  ///< of any of its lives, in this era
 };
 
 struct sequencer_stats {
@@ -114,9 +116,12 @@ public:
     /// `open`: the items it works on. Grants that it lacks are sent again; its leases go on.
     effects beat(worker_key who, const std::vector<item_id>& open, std::int64_t now_ms);
 
+    /// Not answered while it, or another's of the same item, waits for its place in the order: the
+    /// worker says it again.
     effects committed(const commit& c, std::int64_t now_ms);
 
-    /// The gradient threw or was not finite. After `tries` failures the item is skipped.
+    /// The gradient threw or is poison. The item is tried on another worker where there is one;
+    /// after `tries` failures it is skipped.
     effects failed(worker_key who, item_id item, std::uint64_t lease, const std::string& cause,
                    std::int64_t now_ms);
 

@@ -94,6 +94,7 @@ void sequencer::state::close_update() {
         if (history.staleness.size() <= slot) history.staleness.resize(slot + 1);
         ++history.staleness[slot];
         items.apply(i.item);
+        tried_on.erase(i.item);
     }
     ++count;
     place(std::move(r));
@@ -117,8 +118,19 @@ void sequencer::state::cancel_late() {
     }
 }
 
-std::optional<item_id> sequencer::state::next_item() {
-    if (!returned.empty()) return *returned.begin();
+// An item that came to nothing on this worker is tried elsewhere first, if anybody else has a place
+// for items at all.
+bool sequencer::state::waits_for_others(item_id item, std::uint32_t worker) const {
+    const auto tried = tried_on.find(item);
+    if (tried == tried_on.end() || !tried->second.contains(worker)) return false;
+    return std::any_of(workers.begin(), workers.end(), [&](const auto& w) {
+        return !tried->second.contains(w.first) && window_of(w.first) > 0;
+    });
+}
+
+std::optional<item_id> sequencer::state::next_item_for(std::uint32_t worker) {
+    for (const auto item : returned)
+        if (!waits_for_others(item, worker)) return item;
     while (next_new < items_total && items.closed(next_new)) ++next_new;
     if (next_new >= items_total || next_new >= items.watermark() + settings.ledger_items_max)
         return std::nullopt;
@@ -126,15 +138,17 @@ std::optional<item_id> sequencer::state::next_item() {
 }
 
 bool sequencer::state::grant_one(std::int64_t now_ms) {
-    const auto item = next_item();
-    if (!item) return false;
     worker_book* least = nullptr;
     worker_key to;
-    for (auto& [index, w] : workers)
-        if ((!least || w.slots.size() < least->slots.size()) && may_start(index, w)) {
-            least = &w;
-            to = {index, w.incarnation};
-        }
+    std::optional<item_id> item;
+    for (auto& [index, w] : workers) {
+        if ((least && w.slots.size() >= least->slots.size()) || !may_start(index, w)) continue;
+        const auto next = next_item_for(index);
+        if (!next) continue;
+        least = &w;
+        to = {index, w.incarnation};
+        item = next;
+    }
     if (!least) return false;
     if (!returned.erase(*item)) ++next_new;
     least->slots.insert(*item);
@@ -145,6 +159,7 @@ bool sequencer::state::grant_one(std::int64_t now_ms) {
 
 void sequencer::state::skip(item_id item, const std::string& cause) {
     items.skip(item);
+    tried_on.erase(item);
     history.skips.push_back({item, cause});
     if (history.skips.size() > ledger_history::skips_max)
         history.skips.erase(history.skips.begin());

@@ -71,7 +71,8 @@ struct sequencer::state {
     void close_update();
     void cancel_late();
     bool grant_one(std::int64_t now_ms);
-    std::optional<item_id> next_item();
+    std::optional<item_id> next_item_for(std::uint32_t worker);
+    bool waits_for_others(item_id item, std::uint32_t worker) const;
     void skip(item_id item, const std::string& cause);
     void place(record body);
     void place_cut(cut_purpose purpose);
@@ -91,6 +92,9 @@ struct sequencer::state {
     std::set<item_id> returned;
     std::map<item_id, lease> leases;
     std::uint64_t leases_given = 0;
+    /// Of open items: workers on which they failed, or kept a lease without a commit.
+    std::map<item_id, std::set<std::uint32_t>> tried_on;
+    std::map<std::uint32_t, std::uint64_t> failures;  ///< by worker
     std::vector<held_commit> held;
     std::vector<applied_item> update;  ///< admitted, not closed
     std::map<std::uint32_t, worker_book> workers;

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 #include <stdexcept>
 
+#include "actors/poison.hpp"
 #include "actors/shard_frames.hpp"
+#include "kernels/parameters.hpp"
 
 namespace slackline {
 
@@ -172,6 +175,8 @@ void shard::push(const frame& f, wire::Message::Reader m, outbox& out) {
                                       "run the same model on both sides",
                                       p.getItem(), settings_.index),
                           out);
+        if (const auto cause = poison_of(slice); !cause.empty())
+            return refuse(m, wire::Refusal::POISON, cause, out);
         if (held_for(who.worker) >= settings_.slices_max)
             return refuse(m, wire::Refusal::FULL, "too many slices of this worker wait", out);
         landed_.emplace(key, std::move(slice));
@@ -200,6 +205,21 @@ bool shard::read_slice(wire::Push::Reader p, landed_slice& slice) const {
         slice.tables.push_back(std::move(rows));
     }
     return true;
+}
+
+// A slice is no longer than the gradient that it is of.
+std::string shard::poison_of(const landed_slice& slice) const {
+    const auto floats = map_->slice_floats(settings_.index);
+    bool finite = all_finite(slice.dense, floats);
+    for (std::size_t t = 0; t < tables_.size(); ++t)
+        finite = finite &&
+                 all_finite(slice.tables[t].rows, slice.tables[t].ids.size() * tables_[t].width());
+    if (!finite) return poison(std::numeric_limits<double>::infinity(), 0);
+    if (settings_.gradient_norm_max == 0) return {};
+    double sum = squared_norm(slice.dense, floats);
+    for (std::size_t t = 0; t < tables_.size(); ++t)
+        sum += squared_norm(slice.tables[t].rows, slice.tables[t].ids.size() * tables_[t].width());
+    return poison(sum, settings_.gradient_norm_max);
 }
 
 void shard::take_records(wire::Records::Reader r, outbox& out) {

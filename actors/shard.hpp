@@ -39,6 +39,7 @@ struct shard_settings {
     std::optional<std::uint32_t> staleness;  ///< checked again at every apply
     std::size_t parameter_buffers = 8;       ///< versions alive at a time, at most
     std::size_t slices_max = 8;              ///< landed slices held for one worker, at most
+    double gradient_norm_max = 0;            ///< a slice that is longer is poison; 0: none is
     std::size_t records_max = 4'096;         ///< records that wait for a version buffer, at most
 };
 
@@ -84,6 +85,7 @@ private:
     void answer(address from, wire::Pull::Reader p, outbox& out);
     void push(const frame& f, wire::Message::Reader m, outbox& out);
     bool read_slice(wire::Push::Reader p, landed_slice& slice) const;
+    std::string poison_of(const landed_slice& slice) const;
     void take_records(wire::Records::Reader r, outbox& out);
     void advance(outbox& out);
     bool take(const apply_record& r);

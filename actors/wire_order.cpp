@@ -218,6 +218,7 @@ void write(wire::Progress::Builder to, const sequencer_stats& stats, double loss
         workers[i].setOpen(stats.workers[i].open);
         workers[i].setWindow(stats.workers[i].window);
         workers[i].setItemMs(stats.workers[i].item_ms);
+        workers[i].setFailures(stats.workers[i].failures);
     }
     to.setLoss(loss);
     to.setFinished(finished);
@@ -236,7 +237,8 @@ sequencer_stats read(wire::Progress::Reader from) {
                              w.getClock(),
                              w.getOpen(),
                              w.getWindow(),
-                             w.getItemMs()});
+                             w.getItemMs(),
+                             w.getFailures()});
     return s;
 }
 

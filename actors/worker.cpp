@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "actors/cause.hpp"
+#include "actors/poison.hpp"
 #include "actors/shard_frames.hpp"
 #include "actors/thrown.hpp"
 #include "actors/wire_order.hpp"
@@ -209,11 +210,9 @@ void worker::handle(const computed& c, std::int64_t now_ms, outbox& out) {
     const item_id item = found->first;
     auto& o = found->second;
     if (!c.error.empty()) return give_up(item, c.error, out);
-    if (!std::isfinite(c.loss) || !std::isfinite(c.squared_norm))
-        return give_up(item,
-                       fmt::format("the loss is {} and the gradient's squared norm {}", c.loss,
-                                   c.squared_norm),
-                       out);
+    const auto cause = std::isfinite(c.loss) ? poison(c.squared_norm, settings_.gradient_norm_max)
+                                             : fmt::format("its loss is {}", c.loss);
+    if (!cause.empty()) return give_up(item, cause, out);
     o.result = c;
     go_to(stage::pushing, o, now_ms);
     build_pushes(item, o);
@@ -295,6 +294,7 @@ void worker::take_refused(wire::Refused::Reader r, outbox& out) {
             join_anew(out);
             break;
         case wire::Refusal::MALFORMED:
+        case wire::Refusal::POISON:
             if (open_.contains(r.getItem())) give_up(r.getItem(), r.getSentence().cStr(), out);
             break;
         case wire::Refusal::ERA:  // the new era's start is on its way

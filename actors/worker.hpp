@@ -32,6 +32,7 @@ struct worker_settings {
     std::uint64_t run = 0;
     std::int64_t resend_ms = 1'000;    ///< without progress: say it again
     std::size_t gradient_buffers = 8;  ///< a shard; landed ones that wait for their apply included
+    double gradient_norm_max = 0;      ///< a longer gradient is not pushed; 0: any is
     std::int64_t unreachable_ms = 3'000;  ///< of silence: a shard that owes an answer is out of
                                           ///< reach, and so is an outcome that a drain waits for
 };

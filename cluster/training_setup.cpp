@@ -56,6 +56,7 @@ sequencer_settings rules_of(const job& j, const item_plan& plan) {
     s.items_per_epoch = plan.items_per_epoch();
     s.items_total = plan.items_total();
     s.tries = j.tries;
+    s.gradient_norm_max = j.gradient_norm_max;
     s.clip_norm = j.clip_norm;
     s.evaluate_every_epochs = j.evaluate_every_epochs;
     s.scalars = [rate, o = j.optimizer](std::uint64_t count, std::uint64_t closed) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstdint>
 
 namespace slackline {
 
@@ -16,8 +18,10 @@ void for_each_stretch(const gradients& g, F f) {
         for (float* row : table.rows) f(row, table.width);
 }
 
-/// Eight sums, of the elements 0, 8, 16 ...; 1, 9 ...; and so on; then their sum in order.
-double squared_sum(const float* data, std::size_t n) {
+}  // namespace
+
+// Eight sums, of the elements 0, 8, 16 ...; 1, 9 ...; and so on; then their sum in order.
+double squared_norm(const float* data, std::size_t n) {
     constexpr std::size_t lanes = 8;
     std::array<double, lanes> sums{};
     std::size_t i = 0;
@@ -35,7 +39,14 @@ double squared_sum(const float* data, std::size_t n) {
     return total;
 }
 
-}  // namespace
+// An exponent of ones, and one more, is the sign's bit.
+bool all_finite(const float* data, std::size_t n) {
+    constexpr std::uint32_t exponent = 0x7f80'0000, one = 0x0080'0000, sign = 0x8000'0000;
+    std::uint32_t found = 0;
+    for (std::size_t i = 0; i < n; ++i)
+        found |= (std::bit_cast<std::uint32_t>(data[i]) & exponent) + one;
+    return (found & sign) == 0;
+}
 
 void fill_zero(const gradients& g) {
     for_each_stretch(g, [](float* data, std::size_t n) { std::fill_n(data, n, 0.0f); });
@@ -43,7 +54,7 @@ void fill_zero(const gradients& g) {
 
 double squared_norm(const gradients& g) {
     double total = 0;
-    for_each_stretch(g, [&](const float* data, std::size_t n) { total += squared_sum(data, n); });
+    for_each_stretch(g, [&](const float* data, std::size_t n) { total += squared_norm(data, n); });
     return total;
 }
 

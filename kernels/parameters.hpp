@@ -54,4 +54,8 @@ void fill_zero(const gradients& g);
 /// Square of the Euclidean norm over all elements, in double, summed in a fixed order.
 double squared_norm(const gradients& g);
 
+/// The same of `floats` elements, and whether none of them is infinite or not a number.
+double squared_norm(const float* data, std::size_t floats);
+bool all_finite(const float* data, std::size_t floats);
+
 }  // namespace slackline

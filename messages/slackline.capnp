@@ -121,6 +121,7 @@ enum Refusal {
   malformed @2;                 # shapes do not fit
   full @3;                      # over the bound of slices held for this worker
   notReady @4;                  # being restored: try again
+  poison @5;                    # not finite, or longer than the run allows
 }
 
 struct Refused {
@@ -328,6 +329,7 @@ struct WorkerProgress {
   open @3 :UInt32;
   window @4 :UInt32;
   itemMs @5 :Int64;
+  failures @6 :UInt64;          # computations that came to nothing on it, in this era
 }
 
 struct Progress {

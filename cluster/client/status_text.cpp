@@ -91,10 +91,11 @@ std::string table_of(const json& runs) {
 }
 
 std::string workers_table(const json& run) {
-    text_table t({"worker", "node", "clock", "open", "window", "ms/item", "items/s"});
+    text_table t({"worker", "node", "clock", "open", "window", "failed", "ms/item", "items/s"});
     for (const auto& w : list(run, "workers"))
         t.add({cell(w, "worker"), cell(w, "node"), cell(w, "clock"), cell(w, "open"),
-               cell(w, "window"), cell(w, "item_ms"), cell(w, "items_per_s", 1)});
+               cell(w, "window"), cell(w, "failures"), cell(w, "item_ms"),
+               cell(w, "items_per_s", 1)});
     return t.text("  ");
 }
 
@@ -119,10 +120,17 @@ std::string busy_nodes(const json& status) {
     return text;
 }
 
+std::string skips(const json& run) {
+    std::string text;
+    for (const auto& s : list(run, "skips"))
+        text += fmt::format("  item {} is skipped: {}\n", cell(s, "item"), cell(s, "cause"));
+    return text;
+}
+
 std::string details(const json& run) {
     const auto sentence = cell(run, "sentence");
     const auto waits = awaited(run, true);
-    auto text = workers_table(run);
+    auto text = workers_table(run) + skips(run);
     if (sentence != "-") text += fmt::format("  {}\n", sentence);
     if (!waits.empty()) text += fmt::format("  it waits for {}\n", waits);
     return text.empty() ? text : fmt::format("\nrun {}\n{}", cell(run, "name"), text);

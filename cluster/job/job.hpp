@@ -44,6 +44,7 @@ struct job {
     std::uint32_t workers = 2;
     std::uint32_t shards = 2;
     std::uint32_t tries = 3;
+    double gradient_norm_max = 0;
     std::int64_t heartbeat_ms = 200;
     data_settings data;
     std::string model_kind;

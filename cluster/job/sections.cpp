@@ -61,6 +61,7 @@ private:
         to_.workers = u32(s, "workers", to_.workers, 1, 1'000);
         to_.shards = u32(s, "shards", to_.shards, 1, 1'000);
         to_.tries = u32(s, "tries", to_.tries, 1, 1'000);
+        to_.gradient_norm_max = s.number("gradient_norm_max", 0, 0, huge);
         to_.heartbeat_ms = s.integer("heartbeat_ms", to_.heartbeat_ms, 10, 60'000);
         s.end();
     }

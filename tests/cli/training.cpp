@@ -170,6 +170,18 @@ TEST_CASE("a run that skips every item says why and fails") {
     CHECK(end.err.find("every item was skipped") != std::string::npos);
 }
 
+TEST_CASE("gradients that are longer than a run allows are skipped with both lengths") {
+    const scratch_folder scratch;
+    const auto end = slackline(train_regression(
+        scratch.path("runs"), {"--set", "run.epochs=1", "--set", "run.gradient_norm_max=1e-9"}));
+    CHECK(end.code == 1);
+    CHECK(end.out.find("63 in all = 0 applied + 63 skipped") != std::string::npos);
+    CHECK(end.out.find("and run.gradient_norm_max is 1e-09") != std::string::npos);
+    CHECK(trained(train_regression(
+              scratch.path("others"),
+              {"--set", "run.epochs=1", "--set", "run.gradient_norm_max=1e9"}))["applied"] == 63);
+}
+
 TEST_CASE("a resume without a checkpoint begins the run") {
     const scratch_folder scratch;
     CHECK(trained(train_regression(scratch.path("runs"), {"--resume"}))["applied"] == 630);

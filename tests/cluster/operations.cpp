@@ -203,7 +203,7 @@ TEST_CASE("a status has every field, while a run is active and after it", "[clus
     CHECK(r.at("staleness") <= 4);
     for (const auto& w : r.at("workers")) {
         CHECK(w.at("node") == fmt::format("worker-{}", w.at("worker").get<int>()));
-        for (const char* key : {"clock", "open", "window", "item_ms", "items_per_s"})
+        for (const char* key : {"clock", "open", "window", "failures", "item_ms", "items_per_s"})
             CHECK(w.at(key).is_number());
     }
     const auto done = check_done(follower.wait(patience), 2 * epochs);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "tests/catch.hpp"
@@ -127,5 +128,29 @@ TEST_CASE("an item whose gradient throws is skipped with its cause", "[cluster]"
     const auto skips = done.at("skips").dump();
     INFO(skips);
     CHECK(skips.find("this sample is poison") != std::string::npos);
-    CHECK(run_of(*c.status(), "faulty").at("skipped") == 1);
+    const auto run = run_of(*c.status(), "faulty");
+    CHECK(run.at("skipped") == 1);
+    REQUIRE(run.at("skips").size() == 1);
+    const auto cause = run.at("skips")[0].at("cause").get<std::string>();
+    CHECK(cause.starts_with("3 failures, the last on worker "));
+    CHECK(cause.ends_with("this sample is poison"));
+}
+
+TEST_CASE("a gradient that is no number on one worker is computed on another", "[cluster]") {
+    cluster_under_test c;
+    c.start_up(FAULTY_GRADIENT_PROGRAM);
+    c.wait_until_up();
+    const auto marker = c.path("nan");
+    const auto job = faulty_job(c, 2 * epochs, fmt::format("nan_where = \"{}\"", marker));
+    child follower(train_faulty(c, job));
+    until_event(follower, "checkpoint");
+    std::ofstream{marker};
+    c.until("a worker on which an item failed", [](const json& status) {
+        const auto workers = run_of(status, "faulty").at("workers");
+        return std::count_if(workers.begin(), workers.end(),
+                             [](const json& w) { return w.at("failures") == 1; }) == 1;
+    });
+    const auto done = check_done(follower.wait(patience), 2 * epochs);
+    CHECK(done.at("skipped") == 0);
+    CHECK_FALSE(std::ifstream(marker));
 }

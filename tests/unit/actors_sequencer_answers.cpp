@@ -21,14 +21,16 @@ sequencer with_one_waiting() {
 
 }  // namespace
 
-TEST_CASE("a commit of an item that another's commit waits for is answered and dropped",
+TEST_CASE("a commit of an item that another's waits for is a duplicate once that is ordered",
           "[sequencer]") {
     auto s = with_one_waiting();
-    const auto second = s.committed(gradient(a, 2, 9, 1), 3);
+    CHECK(s.committed(gradient(a, 2, 9, 1), 3).empty());
+    CHECK(s.ledger().history.duplicates == 0);
+    const auto rest = s.committed(gradient(a, 0, 1), 4);
+    const auto second = s.committed(gradient(a, 2, 9, 1), 5);
     CHECK(answered(second, a) == answer::duplicate);
     CHECK(drops(second, a, 2, 9));
     CHECK(s.ledger().history.duplicates == 1);
-    const auto rest = s.committed(gradient(a, 0, 1), 4);
     const auto applied = placed<apply_record>(rest);
     REQUIRE(applied.size() == 2);
     CHECK(applied[0].items[0].item == 0);

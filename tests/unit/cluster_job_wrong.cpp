@@ -119,6 +119,8 @@ TEST_CASE("values out of range are refused with the range", "[cluster][job]") {
         {"workers = 4", "workers = 1001", range("6", "run.workers", "1001", "1 to 1000")},
         {"shards = 3", "shards = 0", range("7", "run.shards", "0", "1 to 1000")},
         {"shards = 3", "tries = 0", range("7", "run.tries", "0", "1 to 1000")},
+        {"shards = 3", "gradient_norm_max = -1",
+         range("7", "run.gradient_norm_max", "-1", "0 to 1000000000000")},
         {"shards = 3", "heartbeat_ms = 9", range("7", "run.heartbeat_ms", "9", "10 to 60000")},
         {"target = \"y\"", "validation = 1", range("13", "data.validation", "1", "0 to 0.9")},
         {"target = \"y\"", "validation = -0.1", range("13", "data.validation", "-0.1", "0 to 0.9")},

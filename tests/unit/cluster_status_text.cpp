@@ -17,7 +17,8 @@ const std::string sample = R"({"cluster": "demo",
            "applied": 400, "skipped": 3, "staleness": 4, "items_per_s": 99.6,
            "checkpoint_age_s": null, "loss": 0.12345,
            "workers": [{"worker": 0, "node": "b", "clock": 60, "open": 1, "window": 2,
-                        "item_ms": 9, "items_per_s": 50.5}],
+                        "failures": 6, "item_ms": 9, "items_per_s": 50.5}],
+           "skips": [{"item": 17, "cause": "3 failures, the last on worker 0: it threw"}],
            "sentence": "node b is down", "awaits": [{"node": "b", "deadline_s": 48.2}]}],
  "waits": ["node b has been silent for 12 s"]})";
 
@@ -40,8 +41,9 @@ TEST_CASE("a status is shown as tables", "[status]") {
           "r    waiting  2    120     403/630  3        4      100      0.1235  -\n"
           "\n"
           "run r\n"
-          "  worker  node  clock  open  window  ms/item  items/s\n"
-          "  0       b     60     1     2       9        50.5\n"
+          "  worker  node  clock  open  window  failed  ms/item  items/s\n"
+          "  0       b     60     1     2       6       9        50.5\n"
+          "  item 17 is skipped: 3 failures, the last on worker 0: it threw\n"
           "  node b is down\n"
           "  it waits for node b (48 s left)\n"
           "\n"

@@ -67,6 +67,7 @@ void fill(wire::Progress::Builder m) {
     worker.setOpen(222);
     worker.setWindow(223);
     worker.setItemMs(224);
+    worker.setFailures(225);
     m.setLoss(0.25);
     m.setFinished(true);
 }

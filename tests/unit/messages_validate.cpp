@@ -139,7 +139,7 @@ TEST_CASE("values that are not known are refused by name", "[messages]") {
     auto w = message(wire::Message::REFUSED, struct_pointer(0, 3, 1));
     add(w, {1, 2, 4, 0});
     REQUIRE(check(w));
-    w[9] = 5;  // Refusal ends at 4
+    w[9] = 6;  // Refusal ends at 5
     CHECK(refusal(w).sentence.find("Refusal") != std::string::npos);
 
     w = message(wire::Message::OUTCOME, struct_pointer(0, 4, 0));

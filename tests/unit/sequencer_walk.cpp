@@ -69,6 +69,8 @@ void sequencer_walk::take(const cut_record& r) {
 }
 
 void sequencer_walk::take(const grant& g) {
+    if (g.lease > leases_) check_elsewhere(g);
+    leases_ = std::max(leases_, g.lease);
     auto& a = actors_[g.to.worker];
     if (!a.alive || a.incarnation != g.to.incarnation) return;
     if (g.floor > count_) violate("a floor lies above the count");
@@ -88,6 +90,9 @@ void sequencer_walk::take(const reply& r) {
         if (!known.second && known.first->second != it)
             violate(fmt::format("item {} has two first commits", r.item));
     }
+    if (r.what == answer::duplicate && !acknowledged_.contains(r.item) &&
+        !skipped_.contains(r.item))
+        violate(fmt::format("item {} has a duplicate before a first", r.item));
     if (!a.alive || a.incarnation != r.to.incarnation) return;
     if (r.what == answer::fenced) {
         a.alive = false;
@@ -140,6 +145,7 @@ void sequencer_walk::finish_item(actor& a, worker_key who) {
     const auto [item, w] = *next;
     a.open.erase(next);
     if (settings_.faults && chance(0.01)) {
+        if (w.lease_alive) failed_on_[item].insert(who.worker);
         take(core_.failed(who, item, w.lease, "it threw", now_ms_));
         return;
     }
@@ -147,6 +153,29 @@ void sequencer_walk::finish_item(actor& a, worker_key who) {
     const commit c{who, item, w.base, 1.0, a.item_ms, w.attempt, w.lease};
     take(core_.committed(c, now_ms_));
     if (settings_.faults && chance(0.05)) take(core_.committed(c, now_ms_));  // sent again
+}
+
+// A new lease of an item goes to a worker on which it has not failed, while there is one. Whose
+// leases ended is the core's to know: such walks are not judged.
+void sequencer_walk::check_elsewhere(const grant& g) {
+    const auto failed = failed_on_.find(g.item);
+    const auto stats = core_.stats();
+    if (stats.history.leases_ended > 0 || failed == failed_on_.end() ||
+        !failed->second.contains(g.to.worker))
+        return;
+    for (const auto& w : stats.workers)
+        if (!failed->second.contains(w.who.worker) && w.window > 0)
+            violate(fmt::format("item {} goes to worker {} again, and not to {}", g.item,
+                                g.to.worker, w.who.worker));
+}
+
+// What it has committed and heard nothing of.
+void sequencer_walk::say_again(std::uint32_t worker) {
+    const auto& a = actors_[worker];
+    const worker_key who{worker, a.incarnation};
+    for (const auto& [item, w] : std::map(a.committed))
+        if (a.alive && a.incarnation == who.incarnation)
+            take(core_.committed({who, item, w.base, 1.0, a.item_ms, w.attempt, w.lease}, now_ms_));
 }
 
 // A link delivers an old grant once more. Its lease may be over: nothing is promised to it.
@@ -189,6 +218,7 @@ void sequencer_walk::step() {
         for (const auto& [item, x] : a.committed) open.push_back(item);
         if (a.alive) take(core_.beat({w, a.incarnation}, open, now_ms_));
     }
+    if (chance(0.05)) say_again(any_worker());
     if (chance(0.1)) {
         const auto before = core_.stats().history.leases_ended;
         take(core_.tick(now_ms_));

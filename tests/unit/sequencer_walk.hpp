@@ -71,6 +71,8 @@ private:
     void step();
     void fault();
     void repeat(grant g);
+    void say_again(std::uint32_t worker);
+    void check_elsewhere(const grant& g);
     void finish_item(actor& a, worker_key who);
     void join(std::uint32_t index);
     void check_end();
@@ -88,7 +90,9 @@ private:
     std::map<item_id, named_gradient> acknowledged_;  ///< answered first
     std::vector<grant> granted_;                      ///< all of them: links may repeat one
     std::uint64_t attempts_ = 0;
-    std::map<worker_key, std::set<item_id>> kept_;  ///< of those who were fenced
+    std::uint64_t leases_ = 0;                              ///< the newest that was granted
+    std::map<item_id, std::set<std::uint32_t>> failed_on_;  ///< workers
+    std::map<worker_key, std::set<item_id>> kept_;          ///< of those who were fenced
     std::uint64_t count_ = 0;
     std::uint64_t position_ = 0;
     walk_outcome outcome_;

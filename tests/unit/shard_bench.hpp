@@ -18,7 +18,9 @@ public:
     static constexpr std::uint64_t run = 7;
     static constexpr std::uint64_t era = 3;
 
-    shard_bench() : map(std::make_shared<shard_map>(layout(), 1)), core(settings(), map) {
+    shard_bench() : shard_bench(settings()) {}
+    explicit shard_bench(const shard_settings& s)
+        : map(std::make_shared<shard_map>(layout(), 1)), core(s, map) {
         begin(era, {});
     }
 
@@ -78,6 +80,7 @@ public:
         std::vector<std::uint64_t> withdrawn = {};
         std::uint64_t of_era = era;
         float value = 1;
+        std::vector<float> row = {};  ///< of the table's row 3; empty: none is pushed
     };
     void push(const push_spec& s) {
         auto b = message(role::WORKER, s.of_era);
@@ -91,7 +94,12 @@ public:
         auto gradient = std::make_shared<std::vector<float>>(s.floats, s.value);
         attach_floats(
             b, [&](unsigned n) { return p.initDense(n); }, gradient->data(), s.floats, gradient);
-        p.initTables(1);
+        auto part = p.initTables(1)[0];
+        if (!s.row.empty()) {
+            part.initIds(1).set(0, 3);
+            auto row = std::make_shared<std::vector<float>>(s.row);
+            part.adoptRows(b.attach_one(as_bytes(row->data(), row->size()), row));
+        }
         give(b);
     }
     /// Every pull has a name of its own, unless it is named.

@@ -1,5 +1,6 @@
-// A program of a user's whose model fails as it is told: it crashes its process once, or throws on
-// one sample.
+// A program of a user's whose model fails as it is told: it crashes its process once, gives a
+// gradient once that is no number, or throws on one sample.
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <memory>
@@ -14,8 +15,11 @@ using namespace slackline;
 
 class faulty_line : public model {
 public:
-    faulty_line(std::size_t features, std::string crash_where, double throw_at)
-        : features_(features), crash_where_(std::move(crash_where)), throw_at_(throw_at) {}
+    faulty_line(std::size_t features, model_options& told)
+        : features_(features),
+          crash_where_(told.take("crash_where", std::string())),
+          nan_where_(told.take("nan_where", std::string())),
+          throw_at_(told.take("throw_at_feature", 1e9)) {}
 
     model_layout layout() const override {
         return {{{"weight", {features_}, {}}, {"bias", {1}, {}}}, {}};
@@ -51,15 +55,19 @@ public:
             for (std::size_t f = 0; f < features_; ++f)
                 *g.tensors[0].row(f) += d * b.x[s * features_ + f];
         }
+        if (is_chosen(nan_where_)) *g.tensors[1].row(0) = std::nanf("");
         return loss(out_, b);
     }
 
 private:
-    // Who removes the file crashes: one process a file.
-    void fail_as_told(const batch& b) const {
+    // Who removes the file fails: one gradient a file.
+    static bool is_chosen(const std::string& file) {
         std::error_code none;
-        if (!crash_where_.empty() && std::filesystem::remove(crash_where_, none))
-            std::raise(SIGSEGV);
+        return !file.empty() && std::filesystem::remove(file, none);
+    }
+
+    void fail_as_told(const batch& b) const {
+        if (is_chosen(crash_where_)) std::raise(SIGSEGV);
         for (std::size_t s = 0; s < b.size; ++s)
             if (b.x[s * features_] == static_cast<float>(throw_at_))
                 throw std::runtime_error("this sample is poison");
@@ -67,13 +75,13 @@ private:
 
     std::size_t features_;
     std::string crash_where_;
+    std::string nan_where_;
     double throw_at_;
     std::vector<float> out_;
 };
 
 std::unique_ptr<model> make(model_options& options, const data_shape& shape) {
-    return std::make_unique<faulty_line>(shape.features, options.take("crash_where", std::string()),
-                                         options.take("throw_at_feature", 1e9));
+    return std::make_unique<faulty_line>(shape.features, options);
 }
 
 }  // namespace

@@ -1,0 +1,110 @@
+// Items that fail: what is poison, and where an item that came to nothing is tried again.
+#include "actors/poison.hpp"
+
+#include "tests/catch.hpp"
+#include "tests/unit/sequencer_by_hand.hpp"
+
+using namespace slackline;
+
+namespace {
+
+constexpr double infinite = std::numeric_limits<double>::infinity();
+
+/// Two workers with one item each: a has item 0 under lease 1, b item 1 under lease 2.
+sequencer two_workers(std::uint32_t tries = 3, std::uint64_t items = 10) {
+    consistency_settings c;
+    c.window = 1;
+    auto r = rules(c);
+    r.tries = tries;
+    r.items_total = items;
+    sequencer s(r, {});
+    s.join(a, 0);
+    s.join(b, 0);
+    return s;
+}
+
+/// The one grant; its item, and to whom.
+std::optional<std::pair<item_id, worker_key>> granted(const effects& of) {
+    const auto grants = all<grant>(of);
+    if (grants.size() != 1) return std::nullopt;
+    return std::pair(grants[0].item, grants[0].to);
+}
+
+}  // namespace
+
+TEST_CASE("poison is what is not finite, or longer than the bound", "[poison]") {
+    CHECK(poison(4, 0).empty());
+    CHECK(poison(1e300, 0).empty());
+    CHECK(poison(4, 2).empty());
+    CHECK(poison(4.001, 2) == "its gradient's norm is 2 and run.gradient_norm_max is 2");
+    CHECK(poison(9e8, 2) == "its gradient's norm is 3e+04 and run.gradient_norm_max is 2");
+    for (const auto norm_max : {0.0, 2.0}) {
+        CHECK(poison(infinite, norm_max) == "its gradient is not finite");
+        CHECK(poison(no_number, norm_max) == "its gradient is not finite");
+    }
+}
+
+TEST_CASE("an item that failed on a worker is tried on another first", "[poison][sequencer]") {
+    auto s = two_workers();
+    // a has a free slot and takes what is new; item 0 waits for b.
+    CHECK(granted(s.failed(a, 0, 1, "it threw", 1)) == std::pair(item_id{2}, a));
+    CHECK(granted(s.committed(gradient(b, 1, 2), 2)) == std::pair(item_id{0}, b));
+    // It failed on both: whoever is free takes it.
+    CHECK(granted(s.failed(b, 0, 4, "it threw", 3)) == std::pair(item_id{0}, b));
+    CHECK(s.stats().workers[0].failures == 1);
+    CHECK(s.stats().workers[1].failures == 1);
+    const auto skips = placed<skip_record>(s.failed(b, 0, 5, "it threw too", 4));
+    REQUIRE(skips.size() == 1);
+    CHECK(skips[0].cause == "3 failures, the last on worker 1: it threw too");
+    CHECK(s.stats().workers[1].failures == 2);
+}
+
+TEST_CASE("an item whose lease ended is tried on another worker first", "[poison][sequencer]") {
+    auto s = two_workers();
+    s.beat(b, {1}, 900);
+    const auto ended = all<grant>(s.tick(1'000));  // both leases: each item goes to the other
+    REQUIRE(ended.size() == 2);
+    for (const auto& g : ended) CHECK(g.to == (g.item == 0 ? b : a));
+    const auto again = all<grant>(s.tick(2'000));  // both have had both
+    REQUIRE(again.size() == 2);
+    CHECK(again[0].item == 0);
+    CHECK(again[1].item == 1);
+    CHECK(s.stats().workers[0].failures == 0);
+}
+
+TEST_CASE("a worker that is alone tries its failed item itself", "[poison][sequencer]") {
+    auto s = two_workers(3, 2);
+    CHECK(all<grant>(s.failed(a, 0, 1, "it threw", 1)).empty());  // b has its hands full
+    CHECK(granted(s.died(b, 2)) == std::pair(item_id{0}, a));
+}
+
+TEST_CASE("a joiner gets what failed on all others", "[poison][sequencer]") {
+    auto s = two_workers(9, 2);
+    s.failed(a, 0, 1, "it threw", 1);
+    s.committed(gradient(b, 1, 2), 2);
+    CHECK(granted(s.failed(b, 0, 3, "it threw", 3)) == std::pair(item_id{0}, a));
+    const worker_key third{2, 7};
+    s.join(third, 4);
+    CHECK(granted(s.failed(a, 0, 4, "it threw", 5)) == std::pair(item_id{0}, third));
+}
+
+TEST_CASE("a gradient that is longer than the run allows is not applied", "[poison][sequencer]") {
+    auto r = rules();
+    r.gradient_norm_max = 3;
+    r.tries = 1;
+    sequencer s(r, {});
+    s.join(a, 0);
+    auto just = gradient(a, 0, 1);
+    just.squared_norm = 9;
+    CHECK(answered(s.committed(just, 1), a) == answer::first);
+    auto over = gradient(a, 1, 2);
+    over.squared_norm = 9.01;
+    const auto todo = s.committed(over, 2);
+    CHECK(answered(todo, a) == answer::recompute);
+    CHECK(drops(todo, a, 1, 2));
+    const auto skips = placed<skip_record>(todo);
+    REQUIRE(skips.size() == 1);
+    CHECK(skips[0].cause ==
+          "1 failures, the last on worker 0: its gradient's norm is 3.002 and "
+          "run.gradient_norm_max is 3");
+}
