@@ -28,16 +28,21 @@ void put_identity(bytes& to, const log_identity& id) {
     put(to, id.run);
 }
 
-std::uint32_t head_checksum(const log_identity& id, std::span<const std::byte> head) {
+// What the checksum of every head in this log begins with.
+std::uint32_t seed_of(const log_identity& id) {
     bytes whose;
     put_identity(whose, id);
-    return crc32c(head.first(record_head_bytes - 4), crc32c(whose));
+    return crc32c(whose);
 }
 
-std::optional<record_head> read_head(const log_identity& id, std::span<const std::byte> at) {
+std::uint32_t head_checksum(std::uint32_t seed, std::span<const std::byte> head) {
+    return crc32c(head.first(record_head_bytes - 4), seed);
+}
+
+std::optional<record_head> read_head(std::uint32_t seed, std::span<const std::byte> at) {
     if (at.size() < record_head_bytes) return std::nullopt;
     const auto* b = at.data();
-    if (load_little_endian<std::uint32_t>(b + record_head_bytes - 4) != head_checksum(id, at))
+    if (load_little_endian<std::uint32_t>(b + record_head_bytes - 4) != head_checksum(seed, at))
         return std::nullopt;
     return record_head{
         load_little_endian<std::uint64_t>(b), load_little_endian<std::uint64_t>(b + 8),
@@ -45,10 +50,10 @@ std::optional<record_head> read_head(const log_identity& id, std::span<const std
 }
 
 // The payload of the record at `at`, where all of it checks.
-std::optional<std::span<const std::byte>> read_record(const log_identity& id,
+std::optional<std::span<const std::byte>> read_record(std::uint32_t seed,
                                                       std::span<const std::byte> at,
                                                       std::uint64_t position) {
-    const auto head = read_head(id, at);
+    const auto head = read_head(seed, at);
     if (!head || head->position != position) return std::nullopt;
     const auto rest = at.subspan(record_head_bytes);
     const std::size_t n = head->payload_bytes;
@@ -62,11 +67,10 @@ std::optional<std::span<const std::byte>> read_record(const log_identity& id,
 
 // Whether a record that lies behind says that `position` was durable before it was written. What
 // only looks like a head would have a position that cannot be there.
-bool was_durable(const log_identity& id, std::span<const std::byte> behind,
-                 std::uint64_t position) {
+bool was_durable(std::uint32_t seed, std::span<const std::byte> behind, std::uint64_t position) {
     const auto positions = behind.size() / record_head_bytes;
     for (; behind.size() >= record_head_bytes; behind = behind.subspan(record_alignment_bytes))
-        if (const auto head = read_head(id, behind);
+        if (const auto head = read_head(seed, behind);
             head && head->position - position <= positions && head->durable > position &&
             head->durable <= head->position)
             return true;
@@ -112,7 +116,7 @@ bytes make_record_head(const log_identity& id, std::uint64_t position, std::uint
     put(head, static_cast<std::uint32_t>(n));
     put(head, crc);
     head.resize(record_head_bytes);
-    store_little_endian(head.data() + record_head_bytes - 4, head_checksum(id, head));
+    store_little_endian(head.data() + record_head_bytes - 4, head_checksum(seed_of(id), head));
     return head;
 }
 
@@ -124,15 +128,16 @@ result<segment_content> read_segment(const std::string& path, bytes file, const 
     const auto head = segment_head(id, first);
     if (all.size() < head.size() || std::memcmp(all.data(), head.data(), head.size()) != 0)
         return damaged(path, 0, "it does not begin as a segment of this log");
+    const auto seed = seed_of(id);
     std::size_t at = segment_head_bytes;
     std::uint64_t position = first;
     for (; at < all.size(); ++position) {
-        const auto payload = read_record(id, all.subspan(at), position);
+        const auto payload = read_record(seed, all.subspan(at), position);
         if (!payload) break;
         found.part.records.push_back({position, *payload});
         at += record_head_bytes + payload->size() + record_pad_bytes(payload->size());
     }
-    if (at < all.size() && was_durable(id, all.subspan(at), position))
+    if (at < all.size() && was_durable(seed, all.subspan(at), position))
         return damaged(path, at, "the record there does not check, and was whole once");
     found.part.memory = memory;
     found.whole_bytes = at;
