@@ -43,6 +43,8 @@ frame_builder sequencer_service::message(address to) const {
 
 void sequencer_service::handle(const frame&, wire::Message::Reader m, std::int64_t now_ms,
                                outbox& out) {
+    if (m.isPeerChanged() && m.getFrom().getRole() == role::WORKER && !m.getPeerChanged().getUp())
+        return disconnected(m.getFrom().getIndex(), now_ms, out);
     if (m.getRun() != settings_.run) return;
     if (m.isStart()) return start(m, now_ms, out);
     if (m.isInquire()) return tell_what_it_holds(read_address(m.getFrom()), out);
@@ -123,6 +125,15 @@ void sequencer_service::leave(worker_key who, std::int64_t now_ms, outbox& out) 
     carry_out(books_->rules.died(who, now_ms), out);
 }
 
+void sequencer_service::disconnected(std::uint32_t worker, std::int64_t now_ms, outbox& out) {
+    if (!books_ || stream_full()) return;  // its silence will say the same
+    if (now_ms < trusts_until_ms_ || now_ms - ticked_ms_ > settings_.dead_ms) return;
+    const auto p = books_->workers.find(worker);
+    if (p == books_->workers.end()) return;
+    leave({worker, p->second.incarnation}, now_ms, out);
+    flush(out);
+}
+
 void sequencer_service::control(wire::Control::Reader c, std::int64_t now_ms, outbox& out) {
     if (stream_full() && !c.isStopEarly()) return;  // a cut is asked for again
     switch (c.which()) {
@@ -160,6 +171,7 @@ void sequencer_service::tick(std::int64_t now_ms, outbox& out) {
     // as much longer.
     const auto passed_ms = now_ms - std::exchange(ticked_ms_, now_ms);
     if (passed_ms > settings_.dead_ms) {
+        trusts_until_ms_ = now_ms + settings_.dead_ms;
         for (auto& [index, p] : books_->workers) p.heard_ms = now_ms;
         books_->rules.postpone(passed_ms);
     }

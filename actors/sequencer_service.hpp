@@ -4,9 +4,10 @@
 // how far it holds it, and what it lacks is sent again. While a shard lacks as much as the stream
 // may hold, what workers say is only a sign of life, and no lease and no life ends: every message
 // comes again, and a shard that stays away begins a new era. A worker that is silent for the dead
-// time is dead, and so is one that leaves; one that speaks again is told to join as a new
-// incarnation. Silent until the coordinator starts an era in it, but for what it is asked of
-// itself; a newer era replaces everything. Owner and thread: one actor.
+// time is dead, and so is one that leaves, or whose node's connection is lost; one that speaks
+// again is told to join as a new incarnation. Who was late itself for the dead time, stopped as a
+// rule, judges nobody for as long after it. Silent until the coordinator starts an era in it, but
+// for what it is asked of itself; a newer era replaces everything. Owner and thread: one actor.
 #pragma once
 
 #include <deque>
@@ -60,6 +61,7 @@ private:
     void start(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void from_worker(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void leave(worker_key who, std::int64_t now_ms, outbox& out);
+    void disconnected(std::uint32_t worker, std::int64_t now_ms, outbox& out);
     void control(wire::Control::Reader c, std::int64_t now_ms, outbox& out);
     void held(wire::Message::Reader m);
     bool stream_full() const;
@@ -81,6 +83,7 @@ private:
     std::uint64_t era_ = 0;
     std::optional<era_books> books_;  ///< none: no era was started
     std::int64_t ticked_ms_ = 0;
+    std::int64_t trusts_until_ms_ = 0;  ///< it was late: connections may be lost for that
     double loss_ = 0;
     std::uint64_t losses_ = 0;
 };

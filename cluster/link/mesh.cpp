@@ -260,6 +260,19 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         p.setIncarnation(peers[node].links.incarnation());
         p.setSentence(sentence);
         edges.actors.send(registrar, b.finish());
+        if (!up && !stopped) tell_sequencer(node);
+    }
+
+    // In the name of each worker there: it is over with it, as far as this node can see.
+    void tell_sequencer(std::uint32_t node) {
+        const address sequencer{role::SEQUENCER, 0};
+        for (std::uint32_t w = 0; w < settings.places.workers(); ++w) {
+            const address worker{role::WORKER, w};
+            if (settings.places.node_of(worker) != node) continue;
+            frame_builder b(worker, sequencer, 0, 0);
+            b.root().initPeerChanged().setNode(node);
+            edges.actors.send(sequencer, b.finish());
+        }
     }
 
     // ---- frames

@@ -47,6 +47,25 @@ TEST_CASE("a killed worker's node comes back, and the run does not go back", "[c
     check_done(run.follower.wait(patience), epochs);
 }
 
+TEST_CASE("a worker's reset connection is news before its silence is", "[cluster]") {
+    cluster_under_test c(five_nodes(), "heartbeat_ms = 3000\n");  // its silence takes 15 s
+    nodes_by_hand nodes(c);
+    c.wait_until_up();
+    child follower(c.train(100'000));
+    const auto at_work = [](const json& s, std::size_t n) {
+        const auto run = run_of(s);
+        return !run.is_null() && run.at("workers").size() == n;
+    };
+    c.until("both workers are at work", [&](const json& s) { return at_work(s, 2); });
+    nodes.kill("worker-1");
+    c.until(
+        "one of them is", [&](const json& s) { return at_work(s, 1); }, std::chrono::seconds(10));
+    const auto cancelled = run_child(c.command({"cancel", "regression"}), patience);
+    INFO(cancelled.err);
+    CHECK(cancelled.code == 0);
+    follower.wait(patience);
+}
+
 TEST_CASE("a stopped worker holds nobody up, and goes on when it is continued", "[cluster]") {
     cluster_under_test c;
     c.up();

@@ -108,6 +108,46 @@ TEST_CASE("a worker that is silent for the dead time is declared dead", "[sequen
     CHECK(s.sent(wire::Message::OUTCOME) == 1);  // dead: join again
 }
 
+TEST_CASE("a worker whose connection is lost is dead at once, and its items are leased again",
+          "[sequencer-service]") {
+    bench s;
+    s.tick(1);
+    s.join(0, 5);
+    const auto item = s.granted_item;
+    s.join(1, 6);
+    s.fail_granted(1, 6);  // a free hand
+    s.peer_changed(s.worker(0), true);
+    s.peer_changed({role::NODE, 0}, false);
+    s.peer_changed(s.worker(2), false);  // that is not here
+    CHECK(s.out.empty());
+    s.peer_changed(s.worker(0), false);
+    CHECK(s.fenced() == std::vector<worker_key>{{0, 5}});
+    s.peer_changed(s.worker(0), false);
+    CHECK(s.out.empty());
+    s.leave(1, 6);
+    s.join(1, 7);
+    CHECK(s.granted(1, 7) == std::vector<std::uint64_t>{item});
+    s.beat(0, 5);
+    CHECK(s.sent(wire::Message::OUTCOME) == 1);  // dead: join again
+}
+
+TEST_CASE("a detector that was late holds no lost connection against a worker",
+          "[sequencer-service]") {
+    bench s;
+    s.tick(1);
+    s.join(0, 5);
+    s.now_ms = 1'000;  // stopped since then; what happened meanwhile is heard before its tick ...
+    s.peer_changed(s.worker(0), false);
+    CHECK(s.fenced().empty());
+    s.tick(1'000);
+    s.now_ms = 1'099;  // ... or after it
+    s.peer_changed(s.worker(0), false);
+    CHECK(s.fenced().empty());
+    s.tick(1'100);
+    s.peer_changed(s.worker(0), false);
+    CHECK(s.fenced() == std::vector<worker_key>{{0, 5}});
+}
+
 TEST_CASE("a former life neither keeps a worker alive nor takes its place", "[sequencer-service]") {
     bench s;
     s.tick(1);

@@ -85,6 +85,12 @@ struct sequencer_service_bench {
         b.root().initLeave().setIncarnation(incarnation);
         give(b);
     }
+    /// Its node's links tell that the connection to a worker's node is there, or is lost.
+    void peer_changed(address of, bool up) {
+        auto b = message(of, 0, 0);
+        b.root().initPeerChanged().setUp(up);
+        give(b);
+    }
     /// The life that it says it is, and the era that it says it holds, to whoever asks.
     std::optional<std::pair<std::uint64_t, std::uint64_t>> holds(address who,
                                                                  std::uint64_t of_era) {
