@@ -26,10 +26,13 @@ result<void> write_durably(storage& files, const std::string& path,
 result<void> make_durable_directory(storage& files, const std::string& path) {
     if (path.empty()) return {};
     if (auto r = make_durable_directory(files, parent_of(path)); !r) return r;
-    const bool fresh = !files.list(path);
+    const auto before = files.list(path);
+    const bool fresh = !before && before.error().code == failure_code::not_found;
     if (auto r = files.make_directory(path); !r) return r;
     auto r = files.sync_directory(parent_of(path));
-    if (!r && fresh) static_cast<void>(files.remove(path));
+    if (r || !fresh) return r;
+    if (const auto now = files.list(path); now && now->empty())
+        static_cast<void>(files.remove(path));
     return r;
 }
 

@@ -17,7 +17,7 @@ result<void> write_durably(storage& files, const std::string& path,
                            std::span<const std::byte> content);
 
 /// Makes the folder and those above it; their names are durable afterwards. A folder that was made
-/// here and whose name could not be made durable is removed.
+/// here and whose name could not be made durable is removed, unless somebody uses it already.
 result<void> make_durable_directory(storage& files, const std::string& path);
 
 }  // namespace slackline

@@ -57,7 +57,7 @@ std::optional<std::span<const std::byte>> read_record(std::uint32_t seed,
     if (!head || head->position != position) return std::nullopt;
     const auto rest = at.subspan(record_head_bytes);
     const std::size_t n = head->payload_bytes;
-    if (rest.size() < n + record_pad_bytes(n)) return std::nullopt;
+    if (n == 0 || rest.size() < n + record_pad_bytes(n)) return std::nullopt;
     if (crc32c(rest.first(n)) != head->payload_crc) return std::nullopt;
     const auto pad = rest.subspan(n, record_pad_bytes(n));
     if (std::any_of(pad.begin(), pad.end(), [](std::byte b) { return b != std::byte{}; }))

@@ -13,16 +13,18 @@ namespace slackline {
 
 namespace {
 
-constexpr std::size_t name_digits = 16;
-constexpr const char* name_end = ".log";
+constexpr std::uint64_t position_max = std::uint64_t{1} << 62;
 constexpr std::size_t gathered_bytes_max = 64u << 10;  // pieces as small are written as one
 
+std::string name_of(std::uint64_t first) {
+    return fmt::format("{:016x}.log", first);
+}
+
+// None: the file is no segment.
 std::optional<std::uint64_t> first_of(const std::string& name) {
-    if (name.size() != name_digits + 4 || !name.ends_with(name_end)) return std::nullopt;
     std::uint64_t first = 0;
-    const char* end = name.data() + name_digits;
-    const auto [at, error] = std::from_chars(name.data(), end, first, 16);
-    if (at != end || error != std::errc{}) return std::nullopt;
+    std::from_chars(name.data(), name.data() + name.size(), first, 16);
+    if (name != name_of(first) || first > position_max) return std::nullopt;
     return first;
 }
 
@@ -33,16 +35,18 @@ write_ahead_log::write_ahead_log(storage& files, std::string folder, log_identit
     : files_(&files), folder_(std::move(folder)), id_(id), segment_bytes_(segment_bytes) {}
 
 std::string write_ahead_log::path_of(std::uint64_t first) const {
-    return fmt::format("{}/{:016x}{}", folder_, first, name_end);
+    return folder_ + "/" + name_of(first);
 }
 
 result<write_ahead_log> write_ahead_log::open(storage& files, std::string folder, log_identity id,
+                                              std::uint64_t kept_from,
                                               std::uint64_t segment_bytes) {
     write_ahead_log log(files, std::move(folder), id, segment_bytes);
     if (auto r = make_durable_directory(files, log.folder_); !r)
         return tl::unexpected(std::move(r.error()));
     if (auto r = log.find_segments(); !r) return tl::unexpected(std::move(r.error()));
-    if (auto r = log.repair_last(); !r) return tl::unexpected(std::move(r.error()));
+    if (auto r = log.trim(kept_from); !r) return tl::unexpected(std::move(r.error()));
+    if (auto r = log.repair_last(kept_from); !r) return tl::unexpected(std::move(r.error()));
     log.durable_ = log.next_;
     return log;
 }
@@ -50,29 +54,25 @@ result<write_ahead_log> write_ahead_log::open(storage& files, std::string folder
 result<void> write_ahead_log::find_segments() {
     const auto names = files_->list(folder_);
     if (!names) return tl::unexpected(names.error());
-    for (const auto& name : *names) {
-        const auto first = first_of(name);
-        if (!first) continue;
-        const auto size = files_->size(folder_ + "/" + name);
-        if (!size) return tl::unexpected(size.error());
-        segments_[*first] = *size;
-    }
+    for (const auto& name : *names)
+        if (const auto first = first_of(name)) segments_.insert(*first);
     return {};
 }
 
 // What a process wrote and did not sync may be read back and lost later all the same: what was
 // found is written once more, without what does not check.
-result<void> write_ahead_log::repair_last() {
+result<void> write_ahead_log::repair_last(std::uint64_t kept_from) {
+    next_ = kept_from;
     if (segments_.empty()) return {};
-    auto& [first, size] = *segments_.rbegin();
+    const auto first = *segments_.rbegin();
     const auto path = path_of(first);
     auto file = files_->read(path);
     if (!file) return tl::unexpected(std::move(file.error()));
     auto found = read_segment(path, std::move(*file), id_, first);
     if (!found) return tl::unexpected(std::move(found.error()));
-    next_ = first + found->part.records.size();
-    if (found->part.records.empty()) return {};  // begun anew with the first record
-    size = found->whole_bytes;
+    const auto end = first + found->part.records.size();
+    if (end < kept_from) return remove_first();  // trimmed, it is the only one
+    next_ = end;
     return write_durably(*files_, path, std::span(*found->part.memory).first(found->whole_bytes));
 }
 
@@ -94,7 +94,7 @@ result<std::uint64_t> write_ahead_log::append(pieces payload) {
     if (n == 0 || n > std::numeric_limits<std::uint32_t>::max())
         return fail(failure_code::usage,
                     fmt::format("a record of {} bytes cannot be logged; 1 byte to 4 GiB can", n));
-    const bool full = file_ && segments_.rbegin()->second >= segment_bytes_;
+    const bool full = file_ && file_bytes_ >= segment_bytes_;
     if (!file_ || full)
         if (auto r = checked(begin_segment()); !r) return tl::unexpected(std::move(r.error()));
     if (auto r = checked(write(payload)); !r) return tl::unexpected(std::move(r.error()));
@@ -116,17 +116,17 @@ result<void> write_ahead_log::begin_segment() {
     if (auto r = files_->rename(fresh, path); !r) return r;
     if (auto r = files_->sync_directory(folder_); !r) return r;
     file_ = std::move(*file);
-    segments_[next_] = head.size();
+    file_bytes_ = head.size();
+    segments_.insert(next_);
     return {};
 }
 
 result<void> write_ahead_log::write(pieces payload) {
     auto gathered = make_record_head(id_, next_, durable_, payload);
-    auto& size = segments_.rbegin()->second;
     std::size_t n = 0;
     const auto flush = [&]() -> result<void> {
         if (gathered.empty()) return {};
-        size += gathered.size();
+        file_bytes_ += gathered.size();
         auto r = file_->append(gathered);
         gathered.clear();
         return r;
@@ -138,7 +138,7 @@ result<void> write_ahead_log::write(pieces payload) {
             continue;
         }
         if (auto r = flush(); !r) return r;
-        size += piece.size();
+        file_bytes_ += piece.size();
         if (auto r = file_->append(piece); !r) return r;
     }
     gathered.resize(gathered.size() + record_pad_bytes(n));
@@ -154,15 +154,15 @@ result<void> write_ahead_log::sync() {
 }
 
 result<log_part> write_ahead_log::read(std::uint64_t position) {
-    if (position >= next_) return log_part{};
-    if (position < begin())
+    if (position == next_) return log_part{};
+    if (position < begin() || position > next_)
         return fail(failure_code::not_found,
-                    fmt::format("{} begins with record {}, and record {} is asked for; go on from "
-                                "the newest checkpoint",
-                                folder_, begin(), position));
+                    fmt::format("{} holds records {} to below {}, and record {} is asked for; go "
+                                "on from the newest checkpoint",
+                                folder_, begin(), next_, position));
     const auto behind = segments_.upper_bound(position);
-    const auto first = std::prev(behind)->first;
-    const auto end = behind == segments_.end() ? next_ : behind->first;
+    const auto first = *std::prev(behind);
+    const auto end = behind == segments_.end() ? next_ : *behind;
     auto file = files_->read(path_of(first));
     if (!file) return tl::unexpected(std::move(file.error()));
     auto found = read_segment(path_of(first), std::move(*file), id_, first);
@@ -179,13 +179,18 @@ result<log_part> write_ahead_log::read(std::uint64_t position) {
 }
 
 result<void> write_ahead_log::trim(std::uint64_t position) {
-    while (segments_.size() > 1 && std::next(segments_.begin())->first <= position) {
-        const auto first = segments_.begin()->first;
-        if (auto r = files_->remove(path_of(first)); !r) return r;
-        segments_.erase(first);
-        // One after the other: a crash that brought back an older one would leave a gap.
-        if (auto r = files_->sync_directory(folder_); !r) return r;
-    }
+    while (segments_.size() > 1 && *std::next(segments_.begin()) <= position)
+        if (auto r = remove_first(); !r) return r;
+    return {};
+}
+
+// One after the other, each durably: a crash that brought back one that is older than another that
+// is gone would leave a gap.
+result<void> write_ahead_log::remove_first() {
+    const auto first = *segments_.begin();
+    if (auto r = files_->remove(path_of(first)); !r) return r;
+    if (auto r = files_->sync_directory(folder_); !r) return r;
+    segments_.erase(first);
     return {};
 }
 

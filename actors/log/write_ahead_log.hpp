@@ -3,17 +3,18 @@
 // Records have dense positions. They lie in segments, files named by their first position; a new
 // one is begun only when the one before is durable, so a crash can cut short nothing but the end of
 // the last. Whoever opens the log finds a prefix of what was appended, with all that was synced in
-// it, and durable as it was found. After a failed write or sync nothing of what was appended since
-// the last good sync is known, so the log takes nothing more: it is opened anew.
+// it, and durable as it was found; only damage done to the records that were synced last, together,
+// looks like a crash and shortens it. After a failed write or sync nothing of what was appended
+// since the last good sync is known, so the log takes nothing more: it is opened anew.
 //
 // Owner and thread: one actor; it blocks. Nobody else has the folder open (posix_storage::lock).
 // Edge: a storage.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 
@@ -26,14 +27,16 @@ class write_ahead_log {
 public:
     using pieces = std::span<const std::span<const std::byte>>;
 
-    /// The log in `folder`, which is made where it is missing. A record that a crash cut short is
-    /// gone. Checksum, naming file and byte, where the last segment is damaged; earlier ones are
-    /// looked at when they are read.
+    /// The log in `folder`, which is made where it is missing. Records below `kept_from` are not
+    /// needed: their segments are removed, and what is appended gets no position below it, whatever
+    /// became of the files. A record that a crash cut short is gone. Checksum, naming file and
+    /// byte, where the last segment is damaged; earlier ones are looked at when they are read.
     static result<write_ahead_log> open(storage& files, std::string folder, log_identity id,
+                                        std::uint64_t kept_from,
                                         std::uint64_t segment_bytes = 64u << 20);
 
     /// The position of the oldest record, and one more than that of the newest.
-    std::uint64_t begin() const { return segments_.empty() ? next_ : segments_.begin()->first; }
+    std::uint64_t begin() const { return segments_.empty() ? next_ : *segments_.begin(); }
     std::uint64_t end() const { return next_; }
 
     /// Every record below is durable.
@@ -44,8 +47,9 @@ public:
     result<std::uint64_t> append(pieces payload);
     result<void> sync();
 
-    /// Records from `position` on, as many as there are in one segment; none at the end. Checksum,
-    /// naming file and byte, where one is damaged; not_found where they are trimmed.
+    /// Records from `position` on, as many as there are in one segment, those that are not durable
+    /// yet too; none at the end. Checksum, naming file and byte, where one is damaged; not_found
+    /// below begin() and above end().
     result<log_part> read(std::uint64_t position);
 
     /// Records below are not needed any more: removes the segments that hold nothing else.
@@ -56,7 +60,8 @@ private:
                     std::uint64_t segment_bytes);
     std::string path_of(std::uint64_t first) const;
     result<void> find_segments();
-    result<void> repair_last();
+    result<void> repair_last(std::uint64_t kept_from);
+    result<void> remove_first();
     result<void> begin_segment();
     result<void> write(pieces payload);
     template <class T>
@@ -66,8 +71,9 @@ private:
     std::string folder_;
     log_identity id_;
     std::uint64_t segment_bytes_;
-    std::map<std::uint64_t, std::uint64_t> segments_;  ///< bytes, by first position
-    std::unique_ptr<storage_file> file_;               ///< the last segment; none: a new one
+    std::set<std::uint64_t> segments_;    ///< by first position
+    std::unique_ptr<storage_file> file_;  ///< the last segment; none: a new one is begun
+    std::uint64_t file_bytes_ = 0;
     std::uint64_t next_ = 0;
     std::uint64_t durable_ = 0;
     std::optional<failure> broken_;  ///< why nothing is taken any more

@@ -238,7 +238,8 @@ void sim_storage::settle(folder_node& folder, survivors what, std::mt19937_64& r
     folder.lost.clear();
 }
 
-// Bytes behind the durable ones: some of them, the last of these perhaps as zeros.
+// Bytes behind the durable ones: some of them, and of these blocks here and there, and perhaps the
+// last, as zeros: a disk is written in any order.
 void sim_storage::settle(file_node& file, survivors what, std::mt19937_64& random) {
     if (what == survivors::drawn && file.now.size() > file.durable.size()) {
         const auto old = file.durable.size();
@@ -246,6 +247,11 @@ void sim_storage::settle(file_node& file, survivors what, std::mt19937_64& rando
         const auto whole = old + random() % (kept - old + 1);
         file.durable.assign(file.now.begin(),
                             file.now.begin() + static_cast<std::ptrdiff_t>(whole));
+        constexpr std::size_t block = 64;
+        for (auto at = old; at < whole; at += block)
+            if (random() % 8 == 0)
+                std::fill_n(file.durable.begin() + static_cast<std::ptrdiff_t>(at),
+                            std::min(block, whole - at), std::byte{0});
         file.durable.resize(kept, std::byte{0});
     }
     file.now = file.durable;

@@ -22,7 +22,7 @@ namespace slackline {
 enum class survivors {
     nothing,  ///< the disk is as it was last made durable
     names,    ///< names are new, their files' bytes as last made durable
-    drawn,    ///< each by a coin, bytes in part
+    drawn,    ///< each by a coin, bytes in part and with holes
 };
 
 class sim_storage : public storage {

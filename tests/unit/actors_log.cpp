@@ -66,7 +66,9 @@ void step(walked& w, std::mt19937_64& random) {
             REQUIRE(w.log->trim(w.kept_from));
             break;
         default:
-            w.append(1 + random() % (random() % 4 == 0 ? 3 * sample_segment_bytes : 60));
+            w.append(1 + random() % (random() % 30 == 0  ? 200'000  // written in parts
+                                     : random() % 4 == 0 ? 3 * sample_segment_bytes
+                                                         : 60));
             // A new segment begins when the one before is durable.
             REQUIRE((w.log->durable() == w.durable || w.log->durable() + 1 == w.appended.size()));
             w.durable = w.log->durable();
@@ -151,8 +153,67 @@ TEST_CASE("after a write or a sync that failed a log takes nothing until it is o
         log = open_sample(disk);
         REQUIRE(log);
         CHECK(log->end() >= durable);
+        const auto found = log->end();
+        REQUIRE(log->trim(found));
+        disk.restart(survivors::nothing);
+        log = open_sample(disk);
+        REQUIRE(log);
+        CHECK(log->end() == found);  // what was found is durable, and so is where it ends
         CHECK(append_pieces(*log, sample_record(9, 50)));
         CHECK(log->sync());
     }
     CHECK(broken > 6);
+}
+
+TEST_CASE("no position below what is kept is given twice, whatever became of the files", "[log]") {
+    sim_storage disk;
+    const std::uint64_t before = GENERATE(0, 1, 4, 40);
+    {
+        auto log = open_sample(disk).value();
+        for (std::uint64_t i = 0; i < before; ++i)
+            static_cast<void>(append_pieces(log, sample_record(i, 90)).value());
+        REQUIRE(log.sync());
+    }
+    auto log = open_sample(disk, 100);
+    REQUIRE(log);
+    CHECK(log->begin() == 100);
+    CHECK(log->end() == 100);
+    CHECK(disk.list(sample_folder).value().empty());
+    CHECK(log->read(100).value().records.empty());
+    require_failure(log->read(99), failure_code::not_found);
+    require_failure(log->read(101), failure_code::not_found);
+    CHECK(append_pieces(*log, sample_record(100, 9)) == 100u);
+    REQUIRE(log->sync());
+    log = open_sample(disk, 100);
+    REQUIRE(log);
+    CHECK(log->end() == 101);
+    CHECK(log->read(100).value().records.size() == 1);
+}
+
+TEST_CASE("a log that is opened is trimmed first", "[log]") {
+    walked w;
+    for (int i = 0; i < 50; ++i) w.append(sample_segment_bytes / 4);
+    REQUIRE(w.log->sync());
+    const auto files = w.disk.list(sample_folder).value().size();
+    auto log = open_sample(w.disk, 40);
+    REQUIRE(log);
+    CHECK(log->begin() <= 40);
+    CHECK(log->begin() > 30);
+    CHECK(log->end() == 50);
+    CHECK(w.disk.list(sample_folder).value().size() < files / 2);
+}
+
+TEST_CASE("files that are no segments are left alone", "[log]") {
+    sim_storage disk;
+    {
+        REQUIRE(open_sample(disk));
+    }
+    for (const char* name : {"ffffffffffffffff.log", "000000000000000A.log", "0.log",
+                             "0000000000000000.txt", "0000000000000000.log.old"})
+        put_file(disk, sample_folder + "/" + name, "something");
+    auto log = open_sample(disk);
+    REQUIRE(log);
+    CHECK(log->end() == 0);
+    CHECK(append_pieces(*log, sample_record(0, 9)) == 0u);
+    CHECK(disk.list(sample_folder).value().size() == 6);
 }

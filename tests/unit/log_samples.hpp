@@ -13,8 +13,9 @@ inline const std::string sample_folder = "run/log/shard-3";
 inline const log_identity sample_log{7, {role::SHARD, 3}};
 constexpr std::uint64_t sample_segment_bytes = 256;
 
-inline result<write_ahead_log> open_sample(storage& disk) {
-    return write_ahead_log::open(disk, sample_folder, sample_log, sample_segment_bytes);
+inline result<write_ahead_log> open_sample(storage& disk, std::uint64_t kept_from = 0) {
+    return write_ahead_log::open(disk, sample_folder, sample_log, kept_from,
+                                 sample_segment_bytes);
 }
 
 inline bytes sample_record(std::uint64_t position, std::size_t n) {
