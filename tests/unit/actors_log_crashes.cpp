@@ -10,8 +10,12 @@ namespace {
 
 constexpr std::uint64_t records = 14;
 
+std::size_t small(std::uint64_t position) {
+    return 1 + position * 37 % 200;
+}
+
 std::size_t size_of(std::uint64_t position) {
-    return position == 5 ? 150'000 : 1 + position * 37 % 200;  // one is written in parts
+    return position == 5 ? 150'000 : small(position);  // one is written in parts
 }
 
 struct lived {
@@ -146,7 +150,7 @@ TEST_CASE("a byte that was changed is found, but for those of the last record", 
     {
         auto log = open_sample(disk).value();
         for (std::uint64_t i = 0; i < records; ++i) {
-            static_cast<void>(append_pieces(log, sample_record(i, size_of(i))).value());
+            static_cast<void>(append_pieces(log, sample_record(i, small(i))).value());
             REQUIRE(log.sync());
         }
     }
@@ -168,7 +172,7 @@ TEST_CASE("a byte that was changed is found, but for those of the last record", 
                 const auto part = log->read(position);
                 refused = !part;
                 for (std::size_t r = 0; !refused && r < part->records.size(); ++r, ++position) {
-                    const auto expected = sample_record(position, size_of(position));
+                    const auto expected = sample_record(position, small(position));
                     const auto& p = part->records[r].payload;
                     REQUIRE(std::equal(p.begin(), p.end(), expected.begin(), expected.end()));
                 }
