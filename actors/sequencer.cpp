@@ -201,7 +201,7 @@ effects sequencer::tick(std::int64_t now_ms) {
             continue;
         }
         ++s.history.leases_ended;
-        s.tried_on[l->first].insert(l->second.holder.worker);
+        s.tried_on.erase(l->first);  // who was to try it has not: anybody may again
         s.free_slot(l->second.holder, l->first);
         s.return_item(l->first);
         l = s.leases.erase(l);

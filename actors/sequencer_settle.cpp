@@ -128,9 +128,13 @@ bool sequencer::state::waits_for_others(item_id item, std::uint32_t worker) cons
     });
 }
 
+// A worker on which everything fails gets nothing new while a window of items waits because of it.
 std::optional<item_id> sequencer::state::next_item_for(std::uint32_t worker) {
-    for (const auto item : returned)
+    std::uint32_t waiting = 0;
+    for (const auto item : returned) {
         if (!waits_for_others(item, worker)) return item;
+        if (++waiting >= window_of(worker)) return std::nullopt;
+    }
     while (next_new < items_total && items.closed(next_new)) ++next_new;
     if (next_new >= items_total || next_new >= items.watermark() + settings.ledger_items_max)
         return std::nullopt;

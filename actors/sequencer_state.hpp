@@ -92,7 +92,7 @@ struct sequencer::state {
     std::set<item_id> returned;
     std::map<item_id, lease> leases;
     std::uint64_t leases_given = 0;
-    /// Of open items: workers on which they failed, or kept a lease without a commit.
+    /// Of open items: workers on which they failed.
     std::map<item_id, std::set<std::uint32_t>> tried_on;
     std::map<std::uint32_t, std::uint64_t> failures;  ///< by worker
     std::vector<held_commit> held;

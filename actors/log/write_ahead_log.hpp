@@ -3,8 +3,8 @@
 // Records have dense positions. They lie in segments, files named by their first position; a new
 // one is begun only when the one before is durable, so a crash can cut short nothing but the end of
 // the last. Whoever opens the log finds a prefix of what was appended, with all that was synced in
-// it, and durable as it was found; only damage done to the records that were synced last, together,
-// looks like a crash and shortens it. After a failed write or sync nothing of what was appended
+// it, and durable as it was found; damage that reaches to the end of the last segment looks like a
+// crash and shortens it. After a failed write or sync nothing of what was appended
 // since the last good sync is known, so the log takes nothing more: it is opened anew.
 //
 // Owner and thread: one actor; it blocks. Nobody else has the folder open (posix_storage::lock).
