@@ -75,6 +75,8 @@ struct Message {
     ask @45 :Ask;               # client -> registrar
     told @46 :Told;             # registrar -> client
     runEvent @47 :RunEvent;     # run -> registrar -> attached clients
+    lost @48 :Lost;             # shard, sequencer -> coordinator: this era cannot go on
+    kept @49 :Kept;             # coordinator -> shard, sequencer: what logs are needed for
   }
 }
 
@@ -129,6 +131,7 @@ struct Refused {
   item @1 :UInt64;
   why @2 :Refusal;
   sentence @3 :Text;
+  attempt @4 :UInt64;           # the push's; a pull's request
 }
 
 struct Join { incarnation @0 :UInt64; }
@@ -245,7 +248,10 @@ struct Drop {
   attempt @3 :UInt64;
 }
 
-struct RecordsHeld { next @0 :UInt64; }  # every position below is held
+struct RecordsHeld {
+  next @0 :UInt64;              # every position below is held, at the run's level
+  incarnation @1 :UInt64;       # of the shard's life
+}
 
 struct TablePart {
   ids @0 :List(UInt64);
@@ -260,6 +266,7 @@ struct Restore {
   state @3 :List(List(Data));   # per slot: chunks
   tables @4 :List(TablePart);
   ledger @5 :Ledger;            # a push for an item that is closed is not kept
+  recover @6 :Bool;             # the era is alive: what came after this state is in the log
 }
 
 struct Restored { incarnation @0 :UInt64; }  # of the shard's life
@@ -276,6 +283,7 @@ struct Ledger {
   triedItems @8 :List(UInt64);
   tries @9 :List(UInt32);
   history @10 :History;
+  position @11 :UInt64;         # entries of its era's stream that it is the sum of
 }
 
 # How the items of an account came to be closed.
@@ -290,6 +298,7 @@ struct History {
 struct Start {
   ledger @0 :Ledger;
   incarnation @1 :UInt64;       # of the sequencer's life that is meant; another does not follow
+  recover @2 :Bool;             # the era is alive: what came after this ledger is in the log
 }
 struct Started { incarnation @0 :UInt64; }  # of the sequencer's life
 
@@ -364,6 +373,11 @@ struct Inquire {}
 struct Holds { incarnation @0 :UInt64; }  # the message's era is the one it holds; 0: none
 
 struct Leave { incarnation @0 :UInt64; }
+
+struct Lost { sentence @0 :Text; }
+
+# The oldest checkpoint that is kept is of this era and the sum of so many entries of its stream.
+struct Kept { position @0 :UInt64; }
 
 # Links. Either side of a new connection says hello, and with the other's nonce proves that it
 # knows the cluster's secret; nothing else is read before.
