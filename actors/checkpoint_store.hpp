@@ -1,8 +1,8 @@
 // The edge to checkpoints and the journal of eras: what the coordinator reads at the start of an
 // era and what the checkpointer publishes. Implemented over a storage; may block.
 //
-// Thread: newest, begin_era and last_era are the coordinator's, or of who starts it; publish is the
-// checkpointer's; safe together.
+// Thread: publish is the checkpointer's, all else the coordinator's, or of who starts it; safe
+// together.
 #pragma once
 
 #include <cstdint>
@@ -26,20 +26,29 @@ struct model_state {
     std::vector<table_rows> tables;                      ///< [tables]
 };
 
+struct era_start {
+    std::uint64_t era = 0;
+    std::optional<model_state> from;  ///< none: nothing was published yet
+};
+
 class checkpoint_store {
 public:
     virtual ~checkpoint_store() = default;
 
-    /// The newest published state that verifies; none when nothing was published yet.
-    virtual result<std::optional<model_state>> newest() = 0;
+    /// An era from the newest published state that verifies, made durable before it is used. Its
+    /// number is larger than every one ever journaled, and nothing of an older one is published
+    /// from then on.
+    virtual result<era_start> begin_era() = 0;
 
-    /// Makes `era` durable before it is used. It is larger than every era ever journaled.
-    virtual result<std::uint64_t> begin_era() = 0;
+    /// The newest state that the logs of `era` go on from: published in it, or that which it began
+    /// with. Mismatch where what was done in that era was not logged.
+    virtual result<std::optional<model_state>> newest_of(std::uint64_t era) = 0;
 
     /// The era that was journaled last, by whatever process; 0: none was.
     virtual result<std::uint64_t> last_era() = 0;
 
-    /// Publishes; returns the path. What it returned is loadable from then on.
+    /// Publishes; returns the path. What it returned is loadable from then on. Mismatch where its
+    /// era is over.
     virtual result<std::string> publish(const model_state& state) = 0;
 };
 

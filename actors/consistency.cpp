@@ -71,6 +71,17 @@ result<void> check(const consistency_settings& s, std::uint32_t workers) {
     return {};
 }
 
+std::string to_string(ack_level l) {
+    return l == ack_level::logged ? "logged" : "applied";
+}
+
+result<ack_level> ack_level_from(const std::string& name) {
+    for (auto l : {ack_level::applied, ack_level::logged})
+        if (to_string(l) == name) return l;
+    return fail(failure_code::usage,
+                fmt::format("level = \"{}\" is not one of \"applied\", \"logged\"", name));
+}
+
 std::string to_string(late_policy p) {
     switch (p) {
         case late_policy::wait:

@@ -26,6 +26,12 @@ enum class late_policy {
     skip,       ///< over the bound: refused, recorded as skipped
 };
 
+/// What a commit's acknowledgement means (the run's level).
+enum class ack_level {
+    applied,  ///< in the memory of shards and sequencer
+    logged,   ///< in their write-ahead logs
+};
+
 struct consistency_settings {
     std::uint32_t aggregate = 1;             ///< gradients an update; 0 = as many as live workers
     std::optional<std::uint32_t> staleness;  ///< hard bound S; none = unbounded
@@ -34,6 +40,7 @@ struct consistency_settings {
     bool repeats = true;                     ///< may one worker put two gradients in one update
     std::uint32_t window = 2;                ///< items that one worker may have open
     bool cancel_late = false;  ///< over the bound in flight already: tell the worker to stop
+    ack_level level = ack_level::applied;
 };
 
 /// The settings of a named preset; failure (usage) names the known ones.
@@ -41,6 +48,9 @@ result<consistency_settings> preset(const std::string& name);
 
 /// Refuses combinations that cannot make progress or do not fit together, with the reason.
 result<void> check(const consistency_settings& s, std::uint32_t workers);
+
+std::string to_string(ack_level l);
+result<ack_level> ack_level_from(const std::string& name);
 
 std::string to_string(late_policy p);
 result<late_policy> late_policy_from(const std::string& name);

@@ -69,7 +69,10 @@ void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now
             evaluated(m.getEvaluated(), now_ms, out);
             break;
         case wire::Message::PUBLISHED:
-            published(m.getPublished(), now_ms);
+            published(m.getPublished(), now_ms, out);
+            break;
+        case wire::Message::LOST:
+            lost(m, now_ms, out);
             break;
         case wire::Message::CUT_FAILED:
             cut_failed(m, now_ms);
@@ -97,6 +100,10 @@ void coordinator::tick(std::int64_t now_ms, outbox& out) {
         start_sequencer(out);
         if (sequencer_seen_ != 0) inquire(sequencer_address, out);  // it may be another by now
     }
+    if (!recovering_.empty() && again) {
+        sent_ms_ = now_ms;
+        send_recoveries(out);
+    }
     if (phase_ != phase::serving) return;
     if (stopped_in_ == era_ && !final_.open() && now_ms - stop_ms_ >= settings_.resend_ms) {
         stop_ms_ = now_ms;
@@ -123,26 +130,35 @@ void coordinator::fail(const std::string& sentence) {
     observer_.failed(sentence);
 }
 
-void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox& out) {
-    const auto era = store_.begin_era();
-    if (!era) return fail(era.error().sentence);
-    auto newest = store_.newest();
-    if (!newest) return fail(newest.error().sentence);
-    era_ = *era;
-    state_ = std::move(*newest);
+// The ledger of the state that is restored. What it says of the whole run's items is another
+// submission's where the state is.
+bool coordinator::note_state() {
     ledger_ = state_ ? state_->ledger : ledger_state{};
-    if (first_era_ == 0) first_era_ = era_;
-    if (!state_ || state_->at.era < first_era_) {
-        if (settings_.items_total < items_reached(ledger_))
-            return fail(fmt::format(
-                "the run has come {} items far and the job has {}; set run.epochs to what it was "
-                "or more",
-                items_reached(ledger_), settings_.items_total));
-        ledger_.items_total = settings_.items_total;
+    if (!state_ || state_->at.era != era_) ledger_.position = 0;
+    if (state_ && state_->at.era >= first_era_) return true;
+    if (settings_.items_total < items_reached(ledger_)) {
+        fail(fmt::format(
+            "the run has come {} items far and the job has {}; set run.epochs to what it was "
+            "or more",
+            items_reached(ledger_), settings_.items_total));
+        return false;
     }
+    ledger_.items_total = settings_.items_total;
+    return true;
+}
+
+void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox& out) {
+    auto start = store_.begin_era();
+    if (!start) return fail(start.error().sentence);
+    era_ = start->era;
+    state_ = std::move(start->from);
+    if (first_era_ == 0) first_era_ = era_;
+    if (!note_state()) return;
     phase_ = phase::restoring;
     shard_lives_.assign(map_->shards(), 0);
     restores_.assign(map_->shards(), {});
+    recovering_.clear();
+    kept_.clear();
     sequencer_life_ = 0;
     sent_ms_ = now_ms;
     back_ = false;
@@ -153,23 +169,24 @@ void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox&
     final_.end();
     failing_ms_.reset();
     final_published_ = final_evaluated_ = false;
-    const std::string start = state_ ? "the run goes on" : "the run starts";
-    observer_.era_begun(era_, ledger_, why.empty() ? start : why);
+    const std::string first = state_ ? "the run goes on" : "the run starts";
+    observer_.era_begun(era_, ledger_, why.empty() ? first : why);
     for (std::uint32_t s = 0; s < map_->shards(); ++s) send_restore(s, out);
 }
 
-void coordinator::send_start(address to, std::uint64_t life, outbox& out) const {
+void coordinator::send_start(address to, std::uint64_t life, bool recover, outbox& out) const {
     auto b = message(to);
     auto start = b.root().initStart();
     write(start.initLedger(), ledger_);
     start.setIncarnation(life);
+    start.setRecover(recover);
     out.push_back({to, b.finish()});
 }
 
 // Two lives of it would write two orders of one era: only the one that is named follows.
 void coordinator::start_sequencer(outbox& out) const {
     if (sequencer_seen_ == 0) return inquire(sequencer_address, out);
-    send_start(sequencer_address, sequencer_seen_, out);
+    send_start(sequencer_address, sequencer_seen_, false, out);
 }
 
 // A restore names no life: this tells a shard that it is the one that is meant.
@@ -186,7 +203,7 @@ void coordinator::sequencer_lives(std::uint64_t life, std::int64_t now_ms, outbo
     if (life < told) return;
     sequencer_seen_ = life;
     if (phase_ != phase::starting) return;
-    if (told != 0 && told != life)  // the former one may have begun the order of this era
+    if (told != 0 && told != life && !settings_.logged)  // it may have begun the order of this era
         return begin_era("the sequencer was lost and came back", now_ms, out);
     start_sequencer(out);
 }
@@ -204,32 +221,40 @@ void coordinator::ready(wire::Message::Reader m, std::int64_t now_ms, outbox& ou
     const auto from = read_address(m.getFrom());
     const auto life = m.getReady().getIncarnation();
     if (from.role == role::WORKER) {
-        if (phase_ == phase::serving) send_start(from, 0, out);
+        if (phase_ == phase::serving) send_start(from, 0, false, out);
         return;
     }
     const bool shard = is_shard(from);
     if (!shard && from != sequencer_address) return;
     const auto known = shard ? shard_lives_[from.index] : sequencer_life_;
-    if (life <= known) return;                      // this life, or the late word of a former one
-    if (known == 0 && phase_ != phase::adopting) {  // not restored yet: it may have missed it
+    if (life <= known) return;  // this life, or the late word of a former one
+    if (const auto r = recovering_.find(from); r != recovering_.end() && r->second >= life) return;
+    if (known == 0 && phase_ != phase::adopting &&
+        !recovering_.contains(from)) {  // not restored yet: it may have missed it
         if (shard && phase_ == phase::restoring) send_restore(from.index, out);
         if (!shard) sequencer_lives(life, now_ms, out);
         return;
     }
-    if (!shard) sequencer_seen_ = std::max(sequencer_seen_, life);
-    begin_era(shard ? fmt::format("shard {} was lost and came back", from.index)
-                    : std::string("the sequencer was lost and came back"),
-              now_ms, out);
+    came_back(from, life, now_ms, out);
 }
 
 void coordinator::restored(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
     const auto shard = m.getFrom().getIndex();
-    if (phase_ == phase::adopting || shard >= map_->shards()) return;
+    if (shard >= map_->shards()) return;
     const auto life = m.getRestored().getIncarnation();
+    if (const auto r = recovering_.find({role::SHARD, shard});
+        r != recovering_.end() && r->second == life) {
+        recovering_.erase(r);
+        shard_lives_[shard] = life;
+        restores_[shard] = {};
+        start_shard(shard, out);
+        return recovered(now_ms, out);
+    }
+    if (phase_ == phase::adopting) return;
     if (life == shard_lives_[shard] && phase_ == phase::serving) return start_shard(shard, out);
     if (life <= shard_lives_[shard]) return;
     if (phase_ != phase::restoring)  // a late restore of this era met another life
-        return begin_era(fmt::format("shard {} was lost and came back", shard), now_ms, out);
+        return came_back({role::SHARD, shard}, life, now_ms, out);
     shard_lives_[shard] = life;
     restores_[shard] = {};
     if (std::find(shard_lives_.begin(), shard_lives_.end(), 0u) != shard_lives_.end()) return;
@@ -240,12 +265,24 @@ void coordinator::restored(wire::Message::Reader m, std::int64_t now_ms, outbox&
 }
 
 void coordinator::started(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
+    const auto life = m.getStarted().getIncarnation();
+    if (const auto r = recovering_.find(sequencer_address);
+        r != recovering_.end() && r->second == life) {
+        recovering_.erase(r);
+        sequencer_life_ = life;
+        return recovered(now_ms, out);
+    }
     if (phase_ != phase::starting) return;
-    sequencer_life_ = sequencer_seen_ = m.getStarted().getIncarnation();
+    sequencer_life_ = sequencer_seen_ = life;
     phase_ = phase::serving;
     checkpoint_ms_ = now_ms;
     for (std::uint32_t s = 0; s < map_->shards(); ++s) start_shard(s, out);
-    for (std::uint32_t w = 0; w < settings_.workers; ++w) send_start({role::WORKER, w}, 0, out);
+    start_workers(out);
+}
+
+void coordinator::start_workers(outbox& out) const {
+    for (std::uint32_t w = 0; w < settings_.workers; ++w)
+        send_start({role::WORKER, w}, 0, false, out);
 }
 
 void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
@@ -304,12 +341,14 @@ bool coordinator::on_plateau() const {
     return without_gain >= settings_.patience;
 }
 
-void coordinator::published(wire::Published::Reader p, std::int64_t now_ms) {
+void coordinator::published(wire::Published::Reader p, std::int64_t now_ms, outbox& out) {
     const auto cut = read(p.getCut());
     checkpoint_ms_ = now_ms;
     in_flight_ms_.reset();
     if (cut.count >= wanted_count_) wanted_.end();
-    observer_.published(cut, p.getPath().cStr(), read(p.getLedger()));
+    const auto ledger = read(p.getLedger());
+    observer_.published(cut, p.getPath().cStr(), ledger);
+    tell_what_is_kept(ledger, out);
     if (cut.purpose.final) final_published_ = true;
     finish_if_complete();
 }

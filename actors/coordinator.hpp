@@ -2,12 +2,14 @@
 //
 // An era begins with all shards and the sequencer restored to one state: the newest published
 // checkpoint, or the initial values. A shard or sequencer that comes back in a new life has lost
-// its memory, so a new era begins. A coordinator that comes back itself asks them all what they
-// hold: where that is the era it left, it goes on in it. It is never on the path of a gradient.
+// its memory: where its log has all of it, it is given the newest checkpoint of the era and goes on
+// in it; else a new era begins. A coordinator that comes back itself asks them all what they hold:
+// where that is the era it left, it goes on in it. It is never on the path of a gradient.
 // Owner and thread: one actor. Edges: checkpoints and journal, the observer.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,10 +36,15 @@ struct coordinator_settings {
     std::int64_t give_up_ms = 60'000;      ///< a last checkpoint that fails is tried for so long
     std::uint32_t patience = 0;            ///< evaluations without gain before the end; 0: never
     double min_delta = 0;                  ///< a gain is more than this
-    std::optional<std::uint64_t> adopt;    ///< the era that may be alive; none: begin one
+    bool logged = false;                   ///< shards and the sequencer have logs
+    std::size_t keep = 2;  ///< checkpoints that are kept: the logs reach back to the oldest
+    std::optional<std::uint64_t> adopt;  ///< the era that may be alive; none: begin one
     std::uint64_t first_era = 0;  ///< checkpoints of earlier ones belong to other submissions;
                                   ///< 0: that which is begun or taken over first
 };
+
+/// For people.
+std::string part_name(address shard_or_sequencer);
 
 class coordinator : public participant {
 public:
@@ -56,13 +63,21 @@ private:
     void holds(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void take_over(std::int64_t now_ms, outbox& out);
     bool is_shard(address a) const;
-    bool lives_complete() const;
     /// `why`: empty for the first one.
     void begin_era(const std::string& why, std::int64_t now_ms, outbox& out);
     void fail(const std::string& sentence);
+    bool note_state();
+    bool complete() const;
+    void came_back(address who, std::uint64_t life, std::int64_t now_ms, outbox& out);
+    void recover(address who, std::uint64_t life, std::int64_t now_ms, outbox& out);
+    void send_recoveries(outbox& out);
+    void recovered(std::int64_t now_ms, outbox& out);
+    void start_workers(outbox& out) const;
+    void lost(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
+    void tell_what_is_kept(const ledger_state& ledger, outbox& out);
     void send_restore(std::uint32_t shard, outbox& out);
     frame restore_of(std::uint32_t shard) const;
-    void send_start(address to, std::uint64_t life, outbox& out) const;
+    void send_start(address to, std::uint64_t life, bool recover, outbox& out) const;
     void start_sequencer(outbox& out) const;
     void start_shard(std::uint32_t shard, outbox& out) const;
     void sequencer_lives(std::uint64_t life, std::int64_t now_ms, outbox& out);
@@ -72,7 +87,7 @@ private:
     void started(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void progressed(wire::Progress::Reader p, std::int64_t now_ms);
     void evaluated(wire::Evaluated::Reader e, std::int64_t now_ms, outbox& out);
-    void published(wire::Published::Reader p, std::int64_t now_ms);
+    void published(wire::Published::Reader p, std::int64_t now_ms, outbox& out);
     void cut_failed(wire::Message::Reader m, std::int64_t now_ms);
     void ask_for_cuts(std::int64_t now_ms, outbox& out);
     void finish_if_complete();
@@ -91,9 +106,12 @@ private:
     ledger_state ledger_;
     std::vector<frame> restores_;  ///< by shard that has not restored: the same is sent again, so
                                    ///< that a link in which it still waits drops it
-    std::vector<std::uint64_t> shard_lives_;  ///< incarnation that holds this era; 0: none yet
-    std::uint64_t sequencer_life_ = 0;        ///< the same of the sequencer
-    std::uint64_t sequencer_seen_ = 0;        ///< its newest life that was heard of, in any era
+    std::vector<std::uint64_t> shard_lives_;       ///< incarnation that holds this era; 0: none yet
+    std::uint64_t sequencer_life_ = 0;             ///< the same of the sequencer
+    std::map<address, std::uint64_t> recovering_;  ///< lives that read their logs
+    std::deque<std::uint64_t> kept_;  ///< of this era's published checkpoints the newest: entries
+                                      ///< of the stream
+    std::uint64_t sequencer_seen_ = 0;  ///< its newest life that was heard of, in any era
     bool back_ = false;  ///< this era was taken over, and nothing was heard of its progress yet
     std::int64_t sent_ms_ = 0;
     std::int64_t checkpoint_ms_ = 0;

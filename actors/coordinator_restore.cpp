@@ -53,6 +53,8 @@ frame coordinator::restore_of(std::uint32_t shard) const {
     auto restore = b.root().initRestore();
     restore.setCount(ledger_.count);
     restore.setInitial(!state_);
+    if (const auto r = recovering_.find(to); r != recovering_.end())
+        restore.setIncarnation(r->second);
     write(restore.initLedger(), ledger_);
     if (state_) {
         const auto floats = map_->slice_floats(shard);

@@ -61,9 +61,40 @@ child_spec embedded_run::participant_child(std::string name, address at, bool ow
     return {{std::move(name), restart_kind::permanent, 5'000}, start};
 }
 
+child_spec embedded_run::logged_child(std::string name, address at, logged_participant_maker make) {
+    const auto spawn = [this, at, make = std::move(make)](const caf::actor& log) {
+        const auto actor = system_.spawn(logged_actor, make, log, edges_of_actors());
+        edges_.actors.attach(at, actor);
+        return actor;
+    };
+    const auto alone = [spawn](caf::event_based_actor*) { return spawn({}); };
+    if (!edges_.logs) return {{name, restart_kind::permanent, 5'000}, alone};
+    const auto start = [this, name, at, spawn](caf::event_based_actor*) -> caf::actor {
+        const auto log = std::make_shared<caf::actor>();
+        const auto spawn_log = [this, at, log](caf::event_based_actor*) {
+            *log = threads_of_their_own_ ? system_.spawn<caf::detached>(log_actor, edges_.logs(at))
+                                         : system_.spawn(log_actor, edges_.logs(at));
+            return *log;
+        };
+        const auto spawn_owner = [spawn, log](caf::event_based_actor*) { return spawn(*log); };
+        const child_rule log_rule{"the log of " + name, restart_kind::permanent, 5'000};
+        const child_rule owner_rule{name, restart_kind::permanent, 5'000};
+        supervisor_spec tree;
+        tree.strategy = strategy::rest_for_one;
+        tree.observer = edges_.supervision;
+        tree.restarts_max = spec_.restarts_max;
+        tree.children.resize(2);
+        tree.children[0] = {log_rule, spawn_log};
+        tree.children[1] = {owner_rule, spawn_owner};
+        return system_.spawn(supervisor_actor, std::move(tree),
+                             static_cast<const clock_edge*>(&edges_.clock));
+    };
+    return {{fmt::format("{} with its log", name), restart_kind::permanent, 15'000}, start};
+}
+
 child_spec embedded_run::shard_child(std::uint32_t index) {
-    return participant_child(
-        fmt::format("shard {}", index), {role::SHARD, index}, false, [this, index] {
+    return logged_child(
+        fmt::format("shard {}", index), {role::SHARD, index}, [this, index](log_edge* log) {
             shard_settings s;
             s.index = index;
             s.run = spec_.run;
@@ -74,12 +105,12 @@ child_spec embedded_run::shard_child(std::uint32_t index) {
             s.parameter_buffers = spec_.workers * (spec_.rules.consistency.window + 2) + 6;
             s.slices_max = unapplied_max();
             s.gradient_norm_max = spec_.rules.gradient_norm_max;
-            return std::make_shared<shard>(s, spec_.map);
+            return std::make_shared<shard>(s, spec_.map, log);
         });
 }
 
 child_spec embedded_run::sequencer_child() {
-    return participant_child("sequencer", {role::SEQUENCER, 0}, false, [this] {
+    return logged_child("sequencer", {role::SEQUENCER, 0}, [this](log_edge* log) {
         sequencer_service_settings s;
         s.run = spec_.run;
         s.incarnation = edges_.incarnations.next();
@@ -87,7 +118,7 @@ child_spec embedded_run::sequencer_child() {
         s.dead_ms = 5 * spec_.heartbeat_ms;
         s.rules = spec_.rules;
         s.rules.lease_min_ms = 10 * spec_.heartbeat_ms;
-        return std::make_shared<sequencer_service>(s);
+        return std::make_shared<sequencer_service>(s, log);
     });
 }
 
@@ -104,6 +135,8 @@ child_spec embedded_run::coordinator_child() {
         s.give_up_ms = spec_.give_up_ms;
         s.patience = spec_.patience;
         s.min_delta = spec_.min_delta;
+        s.logged = static_cast<bool>(edges_.logs);
+        s.keep = spec_.keep;
         s.adopt = era_left();
         s.first_era = first_era_;
         return std::make_shared<coordinator>(s, spec_.map, edges_.store, edges_.observer);
@@ -117,6 +150,7 @@ std::optional<std::uint64_t> embedded_run::era_left() {
     const auto last = edges_.store.last_era();
     if (!last) return std::nullopt;
     if (first_era_ == 0 && !was_trained) first_era_ = *last + 1;
+    if (spec_.resumes && *last != 0) return *last;
     if (!was_trained || *last == 0 || *last < first_era_) return std::nullopt;
     return *last;
 }

@@ -1,7 +1,8 @@
 // A run, or the part of one that this process hosts: every participant as a supervised actor.
 //
 // Tree: root (one_for_one) -> shards, sequencer, checkpointer, evaluator, coordinator, and for each
-// worker a supervisor (rest_for_one) of its device and its worker. The run ends when the observer
+// worker a supervisor (rest_for_one) of its device and its worker; where shards and sequencer keep
+// logs, for each of them one (rest_for_one) of its log and itself. The run ends when the observer
 // was told that it finished or failed; the tree is then stopped in reverse order. Where only a part
 // is hosted, the tree holds that part, and the others are reached by the link.
 // Owner and thread: one thread starts, waits and stops. Edges outlive the run.
@@ -21,6 +22,8 @@
 #include "actors/coordinator.hpp"
 #include "actors/evaluator.hpp"
 #include "actors/local_link.hpp"
+#include "actors/log/log_actor.hpp"
+#include "actors/logged_actor.hpp"
 #include "actors/participant_actor.hpp"
 #include "actors/sequencer_service.hpp"
 #include "actors/shard.hpp"
@@ -43,6 +46,9 @@ struct run_spec {
     std::int64_t give_up_ms = 60'000;    ///< a last checkpoint that fails is tried for so long
     std::uint32_t patience = 0;
     double min_delta = 0;
+    std::size_t keep = 2;  ///< checkpoints that are kept
+    bool resumes = false;  ///< goes on in the era that an earlier submission of this run left,
+                           ///< where it was logged
     bool adopt = false;           ///< an era of this run may be alive: go on in it where it is
     std::uint64_t first_era = 0;  ///< eras from here on belong to this submission of the run;
                                   ///< 0: those that begin after the start
@@ -60,6 +66,8 @@ struct run_edges {
     run_observer& observer;
     supervision_observer supervision;
     std::function<bool(address)> hosts = {};  ///< what of the run lives here; empty: all of it
+    /// Where shards and the sequencer keep their logs; empty: they keep none.
+    std::function<log_place(address)> logs = {};
 };
 
 class embedded_run {
@@ -94,6 +102,7 @@ private:
     child_spec child_of(address who);
     child_spec participant_child(std::string name, address at, bool own_thread,
                                  std::function<std::shared_ptr<participant>()> make);
+    child_spec logged_child(std::string name, address at, logged_participant_maker make);
     child_spec worker_tree(std::uint32_t index);
     child_spec shard_child(std::uint32_t index);
     child_spec sequencer_child();

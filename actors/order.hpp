@@ -110,6 +110,7 @@ struct ledger_state {
     std::uint64_t items_total = 0;       ///< of the run; smaller after an early stop
     std::vector<std::pair<item_id, std::uint32_t>> tries;  ///< failures of open items, ascending
     ledger_history history;
+    std::uint64_t position = 0;  ///< entries of its era's stream that it is the sum of
     bool operator==(const ledger_state&) const = default;
 };
 

@@ -15,9 +15,7 @@ sequencer::state::state(sequencer_settings s, const ledger_state& from)
       count(from.count),
       cuts(from.cuts),
       items_total(from.items_total ? from.items_total : settings.items_total),
-      epochs_cut(settings.evaluate_every_epochs
-                     ? from.watermark / (settings.items_per_epoch * settings.evaluate_every_epochs)
-                     : 0),
+      epochs_cut(epochs()),
       next_new(from.watermark),
       history(from.history) {}
 
@@ -54,15 +52,22 @@ void sequencer::state::end_worker(worker_key who) {
             ++l;
         }
     }
-    fence f{who, {}};
-    for (auto& h : held) {
-        if (h.what.from != who) continue;
-        f.keep.push_back(h.what.item);
-        h.was_leased = false;  // nobody is promised anything who is dead
-    }
-    for (const auto& i : update)
-        if (i.from == who) f.keep.push_back(i.item);
-    out.push_back(std::move(f));
+    for (auto& h : held)
+        if (h.what.from == who) h.was_leased = false;  // nobody is promised anything who is dead
+    fenced[who.worker] = who.incarnation;
+    out.push_back(fence_of(who));
+}
+
+// Of this life of a worker and those before it nothing is needed but what is admitted or held.
+fence sequencer::state::fence_of(worker_key last) const {
+    fence f{last, {}};
+    const auto keep = [&](worker_key from, item_id item) {
+        if (from.worker == last.worker && from.incarnation <= last.incarnation)
+            f.keep.push_back(item);
+    };
+    for (const auto& h : held) keep(h.what.from, h.what.item);
+    for (const auto& i : update) keep(i.from, i.item);
+    return f;
 }
 
 void sequencer::state::regrant(worker_key who, const std::vector<item_id>& open) {
@@ -85,7 +90,11 @@ effects sequencer::join(worker_key who, std::int64_t now_ms) {
     } else if (s.live(who)) {
         s.regrant(who, {});
     } else {
-        if (known != s.workers.end()) s.end_worker({who.worker, known->second.incarnation});
+        if (known != s.workers.end())
+            s.end_worker({who.worker, known->second.incarnation});
+        else if (s.replayed && !s.fenced.contains(who.worker))
+            s.out.push_back(s.fence_of({who.worker, who.incarnation - 1}));
+        s.fenced[who.worker] = who.incarnation - 1;
         std::optional<std::uint64_t> least;
         for (const auto& [index, w] : s.workers) least = std::min(least.value_or(w.clock), w.clock);
         s.workers[who.worker] = {who.incarnation, least.value_or(0), 0, {}, {}};

@@ -145,6 +145,16 @@ public:
     /// Every item is applied or skipped, and the final cut is placed.
     bool finished() const;
 
+    /// To a shard that has forgotten: the lives that were fenced out before.
+    effects fence_again() const;
+
+    /// A record that was placed in a former life, before anything else happens. Leases and lives
+    /// are gone: whoever joins is new, and what its former lives have landed is fenced out.
+    void replay(const record& r);
+
+    /// It is applied or skipped.
+    bool closed(item_id item) const;
+
     /// The ledger as of the last record placed: belongs to a cut placed just now.
     ledger_state ledger() const;
     sequencer_stats stats() const;

@@ -34,8 +34,8 @@ std::optional<std::uint64_t> incarnation_of(wire::Message::Reader m) {
 
 }  // namespace
 
-sequencer_service::sequencer_service(sequencer_service_settings settings)
-    : settings_(std::move(settings)) {}
+sequencer_service::sequencer_service(sequencer_service_settings settings, log_edge* log)
+    : settings_(std::move(settings)), log_(log), logs_(log != nullptr) {}
 
 frame_builder sequencer_service::message(address to) const {
     return {{role::SEQUENCER, 0}, to, settings_.run, era_};
@@ -48,14 +48,15 @@ void sequencer_service::handle(const frame&, wire::Message::Reader m, std::int64
     if (m.getRun() != settings_.run) return;
     if (m.isStart()) return start(m, now_ms, out);
     if (m.isInquire()) return tell_what_it_holds(read_address(m.getFrom()), out);
-    if (!books_) return;
+    if (!books_ || log_.reading()) return;
     const bool worker = m.getFrom().getRole() == role::WORKER;
     if (m.getEra() != era_) {
         if (worker && m.getEra() < era_) tell_start(m.getFrom().getIndex(), out);
         return;
     }
     if (worker) from_worker(m, now_ms, out);
-    if (m.isRecordsHeld()) held(m);
+    if (m.isRecordsHeld()) held(m, out);
+    if (m.isKept()) log_.kept(m.getKept().getPosition());
     if (m.isControl()) control(m.getControl(), now_ms, out);
     flush(out);
 }
@@ -69,16 +70,27 @@ void sequencer_service::start(wire::Message::Reader m, std::int64_t now_ms, outb
         ticked_ms_ = now_ms;
         loss_ = 0;
         losses_ = 0;
-        books_.emplace(era_books{sequencer(settings_.rules, read(m.getStart().getLedger())),
-                                 std::vector<shard_position>(settings_.shards)});
+        const auto ledger = read(m.getStart().getLedger());
+        books_.emplace(era_books{sequencer(settings_.rules, ledger),
+                                 record_stream(ledger.position, settings_.shards)});
+        recovers_ = m.getStart().getRecover();
+        log_.read_all(era_);
     }
-    auto b = message(coordinator_address);
-    b.root().initStarted().setIncarnation(settings_.incarnation);
-    out.push_back({coordinator_address, b.finish()});
+    if (!log_.reading() && books_->lost.empty())
+        log_.send({coordinator_address, started_message(coordinator_address)}, out);
 }
 
-bool sequencer_service::stream_full() const {
-    return books_->stream.size() >= settings_.stream_max;
+frame sequencer_service::started_message(address to) const {
+    auto b = message(to);
+    b.root().initStarted().setIncarnation(settings_.incarnation);
+    return b.finish();
+}
+
+// Else what is said here is as if it was lost: it comes again.
+bool sequencer_service::decides() const {
+    return books_ && !log_.reading() && books_->lost.empty() &&
+           books_->stream.size() < settings_.stream_max &&
+           (!logs_ || books_->stream.heard_of_all());
 }
 
 worker_key sequencer_service::heard(std::uint32_t worker, std::uint64_t incarnation,
@@ -93,7 +105,7 @@ void sequencer_service::from_worker(wire::Message::Reader m, std::int64_t now_ms
     const auto incarnation = incarnation_of(m);
     if (!incarnation) return;  // workers send nothing else here
     const auto who = heard(m.getFrom().getIndex(), *incarnation, now_ms);
-    if (stream_full()) return;  // as if the message was lost: it comes again
+    if (!decides()) return;
     auto& rules = books_->rules;
     if (m.isJoin()) {
         carry_out(rules.join(who, now_ms), out);
@@ -126,7 +138,7 @@ void sequencer_service::leave(worker_key who, std::int64_t now_ms, outbox& out) 
 }
 
 void sequencer_service::disconnected(std::uint32_t worker, std::int64_t now_ms, outbox& out) {
-    if (!books_ || stream_full()) return;  // its silence will say the same
+    if (!decides()) return;  // its silence will say the same
     if (now_ms < trusts_until_ms_ || now_ms - ticked_ms_ > settings_.dead_ms) return;
     const auto p = books_->workers.find(worker);
     if (p == books_->workers.end()) return;
@@ -135,7 +147,7 @@ void sequencer_service::disconnected(std::uint32_t worker, std::int64_t now_ms, 
 }
 
 void sequencer_service::control(wire::Control::Reader c, std::int64_t now_ms, outbox& out) {
-    if (stream_full() && !c.isStopEarly()) return;  // a cut is asked for again
+    if (!decides()) return;  // it is asked for again
     switch (c.which()) {
         case wire::Control::CHECKPOINT:
             carry_out(books_->rules.cut({true, false, false}, now_ms), out);
@@ -148,16 +160,6 @@ void sequencer_service::control(wire::Control::Reader c, std::int64_t now_ms, ou
             carry_out(books_->rules.stop_early(now_ms), out);
             break;
     }
-}
-
-void sequencer_service::held(wire::Message::Reader m) {
-    const auto shard = m.getFrom().getIndex();
-    if (shard >= books_->shards.size()) return;
-    auto& p = books_->shards[shard];
-    p.held = std::max(p.held, std::min(m.getRecordsHeld().getNext(), p.sent));
-    auto least = p.held;
-    for (const auto& other : books_->shards) least = std::min(least, other.held);
-    for (; books_->stream_begin < least; ++books_->stream_begin) books_->stream.pop_front();
 }
 
 void sequencer_service::tick(std::int64_t now_ms, outbox& out) {
@@ -175,11 +177,13 @@ void sequencer_service::tick(std::int64_t now_ms, outbox& out) {
         for (auto& [index, p] : books_->workers) p.heard_ms = now_ms;
         books_->rules.postpone(passed_ms);
     }
-    if (!stream_full()) end_what_is_over(now_ms, out);
-    for (auto& p : books_->shards) {
-        if (p.held == p.held_then && p.sent > p.held) p.sent = p.held;  // no progress: once more
-        p.held_then = p.held;
-    }
+    if (log_.reading()) return;
+    if (!books_->lost.empty()) return lose(books_->lost, out);
+    if (decides()) end_what_is_over(now_ms, out);
+    books_->stream.send_again_what_is_lost();
+    for (std::uint32_t s = 0; logs_ && s < settings_.shards; ++s)
+        if (const address to{role::SHARD, s}; !books_->stream.heard_of(s))
+            out.push_back({to, records(to, books_->stream.begin(), books_->stream.begin())});
     flush(out);
     send_progress(out);
 }
@@ -199,41 +203,27 @@ void sequencer_service::end_what_is_over(std::int64_t now_ms, outbox& out) {
 }
 
 void sequencer_service::carry_out(const effects& todo, outbox& out) {
+    auto& stream = books_->stream;
+    outbox accounts;
     for (const auto& e : todo) {
         if (const auto* g = std::get_if<grant>(&e)) {
             tell(*g, out);
         } else if (const auto* r = std::get_if<reply>(&e)) {
-            tell(*r, out);
+            books_->answers.push_back(*r);
         } else if (const auto* c = std::get_if<cancel>(&e)) {
             tell(*c, out);
         } else if (const auto* f = std::get_if<fence>(&e)) {
-            books_->stream.push_back(*f);
+            stream.push(*f);
         } else if (const auto* d = std::get_if<drop>(&e)) {
-            books_->stream.push_back(*d);
+            stream.push(*d);
         } else if (const auto* p = std::get_if<placed_record>(&e)) {
-            std::visit([&](const auto& body) { books_->stream.push_back(body); }, p->body);
-            if (const auto* cut = std::get_if<cut_record>(&p->body)) send_account(*cut, out);
+            std::visit([&](const auto& body) { stream.push(body); }, p->body);
+            if (const auto* cut = std::get_if<cut_record>(&p->body)) send_account(*cut, accounts);
         }
     }
-}
-
-void sequencer_service::flush(outbox& out) {
-    const auto end = books_->stream_end();
-    for (std::uint32_t s = 0; s < books_->shards.size(); ++s) {
-        auto& p = books_->shards[s];
-        while (p.sent < end) {
-            const auto n = std::min<std::uint64_t>(end - p.sent, records_a_frame_max);
-            const address to{role::SHARD, s};
-            auto b = message(to);
-            auto records = b.root().initRecords();
-            records.setFirst(p.sent);
-            auto list = records.initRecords(static_cast<unsigned>(n));
-            for (unsigned i = 0; i < n; ++i)
-                write(list[i], books_->stream[p.sent - books_->stream_begin + i]);
-            p.sent += n;
-            out.push_back({to, b.finish()});
-        }
-    }
+    log_new_entries();
+    for (auto& a : accounts) log_.send(std::move(a), out);
+    answer_closed(out);
 }
 
 void sequencer_service::send_account(const cut_record& cut, outbox& out) const {
@@ -241,7 +231,9 @@ void sequencer_service::send_account(const cut_record& cut, outbox& out) const {
         auto b = message(to);
         auto account = b.root().initAccount();
         write(account.initCut(), cut);
-        write(account.initLedger(), books_->rules.ledger());
+        auto ledger = books_->rules.ledger();
+        ledger.position = books_->stream.end();
+        write(account.initLedger(), ledger);
         out.push_back({to, b.finish()});
     };
     if (cut.purpose.checkpoint) send({role::CHECKPOINTER, 0});
@@ -259,7 +251,7 @@ void sequencer_service::tell(const grant& g, outbox& out) const {
     out.push_back({to, b.finish()});
 }
 
-void sequencer_service::tell(const reply& r, outbox& out) const {
+outgoing sequencer_service::outcome_of(const reply& r) const {
     const address to{role::WORKER, r.to.worker};
     auto b = message(to);
     auto outcome = b.root().initOutcome();
@@ -267,7 +259,7 @@ void sequencer_service::tell(const reply& r, outbox& out) const {
     outcome.setItem(r.item);
     outcome.setAttempt(r.attempt);
     outcome.setAnswer(to_wire(r.what));
-    out.push_back({to, b.finish()});
+    return {to, b.finish()};
 }
 
 void sequencer_service::tell(const cancel& c, outbox& out) const {

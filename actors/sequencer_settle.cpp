@@ -87,18 +87,20 @@ void sequencer::state::close_update() {
     r.scalars = settings.scalars(r.count, items.closed_total());
     r.items = std::move(update);
     update.clear();
-    for (const auto& i : r.items) {
-        const auto tau = count - i.base;
-        assert(!settings.consistency.staleness || tau <= *settings.consistency.staleness);
-        const auto slot = std::min<std::uint64_t>(tau, ledger_history::staleness_slots - 1);
-        if (history.staleness.size() <= slot) history.staleness.resize(slot + 1);
-        ++history.staleness[slot];
-        items.apply(i.item);
-        tried_on.erase(i.item);
-    }
+    for (const auto& i : r.items) note_applied(i);
     ++count;
     place(std::move(r));
     if (settings.consistency.cancel_late) cancel_late();
+}
+
+void sequencer::state::note_applied(const applied_item& i) {
+    const auto tau = count - i.base;
+    assert(!settings.consistency.staleness || tau <= *settings.consistency.staleness);
+    const auto slot = std::min<std::uint64_t>(tau, ledger_history::staleness_slots - 1);
+    if (history.staleness.size() <= slot) history.staleness.resize(slot + 1);
+    ++history.staleness[slot];
+    items.apply(i.item);
+    tried_on.erase(i.item);
 }
 
 void sequencer::state::cancel_late() {
@@ -162,12 +164,16 @@ bool sequencer::state::grant_one(std::int64_t now_ms) {
 }
 
 void sequencer::state::skip(item_id item, const std::string& cause) {
-    items.skip(item);
-    tried_on.erase(item);
-    history.skips.push_back({item, cause});
+    note_skipped({item, cause});
+    place(skip_record{item, cause});
+}
+
+void sequencer::state::note_skipped(const skip_record& r) {
+    items.skip(r.item);
+    tried_on.erase(r.item);
+    history.skips.push_back(r);
     if (history.skips.size() > ledger_history::skips_max)
         history.skips.erase(history.skips.begin());
-    place(skip_record{item, cause});
 }
 
 void sequencer::state::place(record body) {
@@ -184,12 +190,16 @@ void sequencer::state::place_due_cuts() {
         place_cut({true, true, true});
         return;
     }
-    if (settings.evaluate_every_epochs == 0 || final_placed) return;
-    const auto epochs =
-        items.watermark() / (settings.items_per_epoch * settings.evaluate_every_epochs);
-    if (epochs <= epochs_cut) return;
-    epochs_cut = epochs;
+    if (settings.evaluate_every_epochs == 0 || final_placed || epochs() <= epochs_cut) return;
+    epochs_cut = epochs();
     place_cut({false, true, false});
+}
+
+// Evaluations that are due by now.
+std::uint64_t sequencer::state::epochs() const {
+    return settings.evaluate_every_epochs == 0
+               ? 0
+               : items.watermark() / (settings.items_per_epoch * settings.evaluate_every_epochs);
 }
 
 }  // namespace slackline

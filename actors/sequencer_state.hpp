@@ -69,6 +69,8 @@ struct sequencer::state {
     bool admit_one(std::int64_t now_ms);
     bool close_if_full();
     void close_update();
+    void note_applied(const applied_item& i);
+    void note_skipped(const skip_record& r);
     void cancel_late();
     bool grant_one(std::int64_t now_ms);
     std::optional<item_id> next_item_for(std::uint32_t worker);
@@ -77,7 +79,9 @@ struct sequencer::state {
     void place(record body);
     void place_cut(cut_purpose purpose);
     void place_due_cuts();
+    std::uint64_t epochs() const;
     void end_worker(worker_key who);
+    fence fence_of(worker_key last) const;
     void regrant(worker_key who, const std::vector<item_id>& open);
 
     sequencer_settings settings;
@@ -98,6 +102,9 @@ struct sequencer::state {
     std::vector<held_commit> held;
     std::vector<applied_item> update;  ///< admitted, not closed
     std::map<std::uint32_t, worker_book> workers;
+    bool replayed = false;  ///< it goes on where a former life was
+    /// Workers that joined in this life, with the newest of their lives that is fenced out.
+    std::map<std::uint32_t, std::uint64_t> fenced;
     ledger_history history;
     effects out;
 };

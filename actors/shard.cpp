@@ -13,10 +13,11 @@
 
 namespace slackline {
 
-shard::shard(shard_settings settings, std::shared_ptr<const shard_map> map)
+shard::shard(shard_settings settings, std::shared_ptr<const shard_map> map, log_edge* log)
     : settings_(settings),
       map_(std::move(map)),
-      pool_(map_->slice_floats(settings.index), settings.parameter_buffers) {
+      pool_(map_->slice_floats(settings.index), settings.parameter_buffers),
+      log_(log) {
     const auto& specs = map_->layout().tables;
     for (std::size_t t = 0; t < specs.size(); ++t)
         tables_.emplace_back(specs[t], t, settings_.seed, settings_.optimizer);
@@ -39,7 +40,10 @@ void shard::handle(const frame& f, wire::Message::Reader m, std::int64_t, outbox
             push(f, m, out);
             break;
         case wire::Message::RECORDS:
-            if (m.getEra() == era_ && era_ != 0) take_records(m.getRecords(), out);
+            if (m.getEra() == era_ && !restoring()) take_records(f, m.getRecords(), out);
+            break;
+        case wire::Message::KEPT:
+            if (m.getEra() == era_ && !restoring()) log_.kept(m.getKept().getPosition());
             break;
         case wire::Message::INQUIRE:
             tell_what_it_holds(read_address(m.getFrom()), out);
@@ -57,6 +61,8 @@ void shard::tick(std::int64_t, outbox& out) {
         return;
     }
     std::erase_if(answers_, [](const auto& a) { return a.second.expired(); });
+    if (log_.reading()) return;
+    if (!lost_.empty()) return tell_lost(out);
     if (!started_) tell_of_restore({role::COORDINATOR, 0}, out);
     advance(out);
 }
@@ -79,20 +85,28 @@ void shard::refuse(wire::Message::Reader m, wire::Refusal why, const std::string
     if (m.isPull()) {
         refused.setItem(m.getPull().getItem());
         refused.setIncarnation(m.getPull().getIncarnation());
+        refused.setAttempt(m.getPull().getRequest());
     } else {
         refused.setItem(m.getPush().getItem());
         refused.setIncarnation(m.getPush().getIncarnation());
+        refused.setAttempt(m.getPush().getAttempt());
     }
     refused.setWhy(why);
     refused.setSentence(sentence);
     out.push_back({to, b.finish()});
 }
 
+bool shard::refused_by_era(wire::Message::Reader m, outbox& out) const {
+    const bool early = m.getEra() > era_ || restoring();
+    if (early)
+        refuse(m, wire::Refusal::NOT_READY, "this shard is being restored", out);
+    else if (m.getEra() < era_)
+        refuse(m, wire::Refusal::ERA, "this era is over; join the new one", out);
+    return early || m.getEra() < era_;
+}
+
 void shard::pull(const frame& f, wire::Message::Reader m, outbox& out) {
-    if (m.getEra() > era_ || era_ == 0)
-        return refuse(m, wire::Refusal::NOT_READY, "this shard is being restored", out);
-    if (m.getEra() < era_)
-        return refuse(m, wire::Refusal::ERA, "this era is over; join the new one", out);
+    if (refused_by_era(m, out)) return;
     const auto from = read_address(m.getFrom());
     const auto p = m.getPull();
     const auto name = name_of(from, p);
@@ -150,61 +164,73 @@ std::size_t shard::held_for(std::uint32_t worker) const {
 }
 
 void shard::push(const frame& f, wire::Message::Reader m, outbox& out) {
-    if (m.getEra() > era_ || era_ == 0)
-        return refuse(m, wire::Refusal::NOT_READY, "this shard is being restored", out);
-    if (m.getEra() < era_)
-        return refuse(m, wire::Refusal::ERA, "this era is over; join the new one", out);
+    if (refused_by_era(m, out)) return;
     const auto p = m.getPush();
-    const auto from = read_address(m.getFrom());
-    const worker_key who{from.index, p.getIncarnation()};
-    if (const auto fenced = fenced_.find(who.worker);
-        fenced != fenced_.end() && who.incarnation <= fenced->second)
+    const auto key = key_of(m);
+    if (const auto fenced = fenced_.find(key.from.worker);
+        fenced != fenced_.end() && key.from.incarnation <= fenced->second)
         return refuse(m, wire::Refusal::FENCED, "this incarnation was declared dead", out);
-    const slice_key key{p.getItem(), who, p.getAttempt()};
-    for (auto attempt : p.getWithdrawn())
-        std::erase_if(landed_, [&](const auto& l) {
-            return l.first.from == who && l.first.attempt == attempt;
-        });
-    if (!landed_.contains(key) && !closed_.closed(key.item)) {
-        landed_slice slice;
-        slice.base = p.getBase();
-        slice.payload = f;
-        if (!read_slice(p, slice))
+    withdraw(key.from, p);
+    const auto known = landed_.find(key);
+    if (known != landed_.end() && !log_.durable(known->second.logged)) return;  // once it is
+    if (known == landed_.end() && !closed_.closed(key.item)) {
+        if (held_for(key.from.worker) >= settings_.slices_max)
+            return refuse(m, wire::Refusal::FULL, "too many slices of this worker wait", out);
+        auto slice = slice_of(f, p);
+        if (!slice)
             return refuse(m, wire::Refusal::MALFORMED,
                           fmt::format("the slices of item {} do not have the shapes of shard {}; "
                                       "run the same model on both sides",
                                       p.getItem(), settings_.index),
                           out);
-        if (const auto cause = poison_of(slice); !cause.empty())
+        if (const auto cause = poison_of(*slice); !cause.empty())
             return refuse(m, wire::Refusal::POISON, cause, out);
-        if (held_for(who.worker) >= settings_.slices_max)
-            return refuse(m, wire::Refusal::FULL, "too many slices of this worker wait", out);
-        landed_.emplace(key, std::move(slice));
+        slice->logged = log_.next();
+        log_.append(f);
+        landed_.emplace(key, std::move(*slice));
     }
+    const auto from = read_address(m.getFrom());
     frame_builder b = reply(from);
     auto landed = b.root().initLanded();
-    landed.setIncarnation(who.incarnation);
+    landed.setIncarnation(key.from.incarnation);
     landed.setItem(key.item);
     landed.setAttempt(key.attempt);
-    out.push_back({from, b.finish()});
+    log_.send({from, b.finish()}, out);
 }
 
-bool shard::read_slice(wire::Push::Reader p, landed_slice& slice) const {
+shard::slice_key shard::key_of(wire::Message::Reader m) {
+    const auto p = m.getPush();
+    return {p.getItem(), {m.getFrom().getIndex(), p.getIncarnation()}, p.getAttempt()};
+}
+
+void shard::withdraw(worker_key who, wire::Push::Reader p) {
+    for (auto attempt : p.getWithdrawn())
+        std::erase_if(landed_, [&](const auto& l) {
+            return l.first.from == who && l.first.attempt == attempt;
+        });
+}
+
+// None: its shapes are not this shard's.
+std::optional<shard::landed_slice> shard::slice_of(const frame& f, wire::Push::Reader p) const {
+    landed_slice slice;
+    slice.base = p.getBase();
+    slice.payload = f;
     const std::size_t floats = map_->slice_floats(settings_.index);
     const auto dense = contiguous(p.getDense(), floats * sizeof(float));
-    if (dense.size() != floats * sizeof(float)) return false;
+    if (dense.size() != floats * sizeof(float)) return std::nullopt;
     slice.dense = reinterpret_cast<const float*>(dense.data());
     const auto parts = p.getTables();
-    if (parts.size() != tables_.size()) return false;
+    if (parts.size() != tables_.size()) return std::nullopt;
     for (unsigned t = 0; t < parts.size(); ++t) {
         row_gradients rows;
         for (auto id : parts[t].getIds()) rows.ids.push_back(id);
         const auto data = parts[t].getRows();
-        if (data.size() != rows.ids.size() * tables_[t].width() * sizeof(float)) return false;
+        if (data.size() != rows.ids.size() * tables_[t].width() * sizeof(float))
+            return std::nullopt;
         rows.rows = reinterpret_cast<const float*>(data.begin());
         slice.tables.push_back(std::move(rows));
     }
-    return true;
+    return slice;
 }
 
 // A slice is no longer than the gradient that it is of.
@@ -220,125 +246,6 @@ std::string shard::poison_of(const landed_slice& slice) const {
     for (std::size_t t = 0; t < tables_.size(); ++t)
         sum += squared_norm(slice.tables[t].rows, slice.tables[t].ids.size() * tables_[t].width());
     return poison(sum, settings_.gradient_norm_max);
-}
-
-void shard::take_records(wire::Records::Reader r, outbox& out) {
-    std::uint64_t position = r.getFirst();
-    for (auto wire_record : r.getRecords()) {
-        if (position++ != next_ || pending_.size() >= settings_.records_max) continue;
-        pending_.push_back(read(wire_record));
-        ++next_;
-    }
-    advance(out);
-    frame_builder b = reply({role::SEQUENCER, 0});
-    b.root().initRecordsHeld().setNext(next_);
-    out.push_back({{role::SEQUENCER, 0}, b.finish()});
-}
-
-// Applies what is held, in order, until a version buffer is missing: then the rest waits for one
-// to come back from a pull.
-void shard::advance(outbox& out) {
-    for (; !pending_.empty(); pending_.pop_front()) {
-        const auto& entry = pending_.front();
-        if (const auto* a = std::get_if<apply_record>(&entry)) {
-            if (!take(*a)) break;
-        } else if (const auto* s = std::get_if<skip_record>(&entry)) {
-            closed_.skip(s->item);
-            forget_item(s->item);
-        } else if (const auto* c = std::get_if<cut_record>(&entry)) {
-            take(*c, out);
-        } else if (const auto* f = std::get_if<fence>(&entry)) {
-            take(*f);
-        } else if (const auto* d = std::get_if<drop>(&entry)) {
-            landed_.erase({d->item, d->who, d->attempt});
-        }
-    }
-    answer_parked(out);
-}
-
-bool shard::take(const apply_record& r) {
-    if (r.count != count_ + 1)
-        throw std::runtime_error(fmt::format("shard {} holds count {} and was told to make {}",
-                                             settings_.index, count_, r.count));
-    const auto next = pool_.try_acquire();
-    if (!next) return false;
-    std::vector<weighted_slice> slices;
-    std::vector<std::vector<row_gradients>> rows(tables_.size());
-    for (const auto& i : r.items) {
-        const auto slice = landed_.find({i.item, i.from, i.attempt});
-        if (slice == landed_.end() || slice->second.base != i.base)
-            throw std::runtime_error(
-                fmt::format("shard {} was told to apply item {} of worker {}, "
-                            "which has not landed here",
-                            settings_.index, i.item, i.from.worker));
-        if (i.base > count_ || (settings_.staleness && count_ - i.base > *settings_.staleness))
-            throw std::runtime_error(fmt::format(
-                "item {} with base {} breaks the bound at count {}", i.item, i.base, count_));
-        slices.push_back({slice->second.dense, i.clip});
-        for (std::size_t t = 0; t < tables_.size(); ++t) {
-            rows[t].push_back(slice->second.tables[t]);
-            rows[t].back().clip = i.clip;
-        }
-    }
-    std::vector<float*> state;
-    for (auto& s : state_) state.push_back(s.data());
-    apply(settings_.optimizer, r.scalars, slices, r.divisor, map_->slice_floats(settings_.index),
-          current_->data(), next->data(), state);
-    for (std::size_t t = 0; t < tables_.size(); ++t)
-        tables_[t].apply(r.scalars, rows[t], r.divisor);
-    current_ = next;
-    ++count_;
-    for (const auto& i : r.items) {
-        closed_.apply(i.item);
-        forget_item(i.item);
-    }
-    return true;
-}
-
-void shard::forget_item(item_id item) {
-    const auto begin = landed_.lower_bound({item, {}, 0});
-    auto end = begin;
-    while (end != landed_.end() && end->first.item == item) ++end;
-    landed_.erase(begin, end);
-}
-
-void shard::take(const fence& f) {
-    auto& last = fenced_[f.who.worker];
-    last = std::max(last, f.who.incarnation);
-    std::erase_if(landed_, [&](const auto& l) {
-        return l.first.from == f.who &&
-               std::find(f.keep.begin(), f.keep.end(), l.first.item) == f.keep.end();
-    });
-}
-
-void shard::take(const cut_record& r, outbox& out) const {
-    if (r.count != count_)
-        throw std::runtime_error(fmt::format("shard {} holds count {} and was told to cut at {}",
-                                             settings_.index, count_, r.count));
-    if (r.purpose.checkpoint) snapshot(r, role::CHECKPOINTER, out);
-    if (r.purpose.evaluate) snapshot(r, role::EVALUATOR, out);
-}
-
-void shard::snapshot(const cut_record& r, role to, outbox& out) const {
-    const std::size_t floats = map_->slice_floats(settings_.index);
-    frame_builder b = reply({to, 0});
-    auto snapshot = b.root().initSnapshot();
-    write(snapshot.initCut(), r);
-    attach_floats(
-        b, [&](unsigned n) { return snapshot.initDense(n); }, current_->data(), floats, current_);
-    const bool with_state = to == role::CHECKPOINTER;
-    if (with_state) {
-        auto slots = snapshot.initState(static_cast<unsigned>(state_.size()));
-        for (unsigned s = 0; s < slots.size(); ++s) {
-            auto copy = std::make_shared<const std::vector<float>>(state_[s]);
-            attach_floats(
-                b, [&](unsigned n) { return slots.init(s, n); }, copy->data(), floats, copy);
-        }
-    }
-    auto parts = snapshot.initTables(static_cast<unsigned>(tables_.size()));
-    for (unsigned t = 0; t < parts.size(); ++t)
-        write_table(b, parts[t], std::make_shared<table_rows>(tables_[t].copy(with_state)));
-    out.push_back({{to, 0}, b.finish()});
 }
 
 }  // namespace slackline

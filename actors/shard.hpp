@@ -8,11 +8,15 @@
 // longer.
 //
 // Purpose in a run's life: silent until the coordinator restores an era into it; a newer era
-// replaces everything, and who comes with an older one is told what is held. A restore names no
+// replaces everything, and who comes with an older one is told what is held. A restore may name no
 // life and may come late, to one that it was not meant for: this one says that it was restored
 // until it is told that the era has started with it. Messages of another era are refused. Whoever
-// inquires is told which life this is and which era has started with it, whatever its own. Owner
-// and thread: one actor.
+// inquires is told which life this is and which era has started with it, whatever its own.
+//
+// Where there is a log, everything that changes the shard is written to it in the order in which it
+// was taken, and what is held and landed is said once it is durable. A restore then begins with
+// the state of a checkpoint and ends with what the log holds of that era, taken once more.
+// Owner and thread: one actor. Edge: the log.
 #pragma once
 
 #include <deque>
@@ -21,8 +25,9 @@
 #include <optional>
 #include <vector>
 
+#include "actors/input_log.hpp"
 #include "actors/ledger.hpp"
-#include "actors/participant.hpp"
+#include "actors/logged_participant.hpp"
 #include "actors/shard_map.hpp"
 #include "actors/table.hpp"
 #include "actors/wire_order.hpp"
@@ -43,11 +48,14 @@ struct shard_settings {
     std::size_t records_max = 4'096;         ///< records that wait for a version buffer, at most
 };
 
-class shard : public participant {
+class shard : public logged_participant {
 public:
-    shard(shard_settings settings, std::shared_ptr<const shard_map> map);
+    /// `log`: null where nothing is logged.
+    shard(shard_settings settings, std::shared_ptr<const shard_map> map, log_edge* log = nullptr);
 
     void handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out) override;
+    void handle(const logged& l, std::int64_t now_ms, outbox& out) override;
+    void handle(const logged_part& part, std::int64_t now_ms, outbox& out) override;
     void tick(std::int64_t now_ms, outbox& out) override;
 
 private:
@@ -61,7 +69,13 @@ private:
         std::uint64_t base = 0;
         const float* dense = nullptr;
         std::vector<row_gradients> tables;
-        frame payload;  ///< owns what the pointers point to
+        frame payload;             ///< owns what the pointers point to
+        std::uint64_t logged = 0;  ///< its place in the log
+    };
+    /// Held, and waiting for a version buffer.
+    struct held_entry {
+        stream_entry what;
+        std::uint64_t logged = 0;  ///< the place in the log of the frame that it came in
     };
     /// A worker asks again under the same name until it has the answer.
     struct pull_name {
@@ -80,21 +94,31 @@ private:
     void restore(wire::Message::Reader m, outbox& out);
     void restore_dense(wire::Restore::Reader r);
     void restore_tables(wire::Restore::Reader r);
+    void replay(const frame& f, std::uint64_t position, outbox& out);
+    void end_replay(outbox& out);
+    bool restoring() const { return era_ == 0 || log_.reading(); }
+    bool refused_by_era(wire::Message::Reader m, outbox& out) const;
     void pull(const frame& f, wire::Message::Reader m, outbox& out);
     static pull_name name_of(address from, wire::Pull::Reader p);
     void answer(address from, wire::Pull::Reader p, outbox& out);
     void push(const frame& f, wire::Message::Reader m, outbox& out);
-    bool read_slice(wire::Push::Reader p, landed_slice& slice) const;
+    void withdraw(worker_key who, wire::Push::Reader p);
+    std::optional<landed_slice> slice_of(const frame& f, wire::Push::Reader p) const;
+    static slice_key key_of(wire::Message::Reader m);
     std::string poison_of(const landed_slice& slice) const;
-    void take_records(wire::Records::Reader r, outbox& out);
+    void take_records(const frame& f, wire::Records::Reader r, outbox& out);
+    bool hold(wire::Records::Reader r, std::uint64_t logged_at);
     void advance(outbox& out);
-    bool take(const apply_record& r);
-    void take(const cut_record& r, outbox& out) const;
+    bool take(const apply_record& r, outbox& out);
+    void take(const cut_record& r, std::uint64_t logged_at, outbox& out);
     void take(const fence& f);
+    void take(const drop& d);
     void forget_item(item_id item);
+    void lose(const std::string& sentence, outbox& out);
+    void tell_lost(outbox& out) const;
     void answer_parked(outbox& out);
     void tell_what_it_holds(address to, outbox& out) const;
-    void tell_of_restore(address to, outbox& out) const;
+    void tell_of_restore(address to, outbox& out);
     void snapshot(const cut_record& r, role to, outbox& out) const;
     frame_builder reply(address to) const;
     void refuse(wire::Message::Reader m, wire::Refusal why, const std::string& sentence,
@@ -114,7 +138,11 @@ private:
     ledger closed_{{}};  ///< items that the order has closed: their slices are not kept
     std::map<std::uint32_t, std::uint64_t> fenced_;  ///< worker -> last incarnation fenced
     std::uint64_t next_ = 0;                         ///< position of the stream expected next
-    std::deque<stream_entry> pending_;               ///< held, waiting for a version buffer
+    std::deque<held_entry> pending_;
+    input_log log_;
+    bool named_ = false;  ///< it was restored by name: nothing else is on its way
+    bool gap_ = false;    ///< the log lacks records between the state restored and its own
+    std::string lost_;    ///< why this era cannot go on here; empty: it can
     std::vector<parked_pull> parked_;
     /// What keeps each answer alive: while it lives it is on its way, or with its worker.
     std::map<pull_name, std::weak_ptr<const void>> answers_;

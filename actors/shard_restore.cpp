@@ -23,27 +23,74 @@ void shard::restore(wire::Message::Reader m, outbox& out) {
     const auto coordinator = read_address(m.getFrom());
     if (m.getEra() < era_) return tell_what_it_holds(coordinator, out);
     const auto r = m.getRestore();
+    if (r.getIncarnation() != 0 && r.getIncarnation() != settings_.incarnation) return;
     if (m.getEra() > era_) {
         landed_.clear();
         fenced_.clear();
         pending_.clear();
         parked_.clear();
         answers_.clear();
-        next_ = 0;
         closed_ = ledger(read(r.getLedger()));
         restore_dense(r);
         restore_tables(r);
         count_ = r.getCount();
         era_ = m.getEra();
-        started_ = false;
+        started_ = gap_ = false;
+        lost_.clear();
+        next_ = r.getLedger().getPosition();
+        named_ = r.getIncarnation() != 0;
+        log_.read_all(era_);
     }
-    tell_of_restore(coordinator, out);
+    if (!log_.reading()) tell_of_restore(coordinator, out);
 }
 
-void shard::tell_of_restore(address to, outbox& out) const {
+void shard::handle(const logged& l, std::int64_t, outbox& out) {
+    log_.note(l, out);
+}
+
+void shard::handle(const logged_part& part, std::int64_t, outbox& out) {
+    const auto again = [&](const frame& f, std::uint64_t position) { replay(f, position, out); };
+    if (log_.take(part, again)) end_replay(out);
+}
+
+// As it was taken in a former life, without what was answered. What was refused is not in the log.
+void shard::replay(const frame& f, std::uint64_t position, outbox& out) {
+    frame_reader reader(f);
+    const auto m = reader.root();
+    if (m.isRecords()) {
+        hold(m.getRecords(), position);
+        return advance(out);
+    }
+    if (!m.isPush()) return;
+    const auto key = key_of(m);
+    withdraw(key.from, m.getPush());
+    auto slice = slice_of(f, m.getPush());
+    if (!slice || closed_.closed(key.item)) return;
+    slice->logged = position;
+    landed_.emplace(key, std::move(*slice));
+}
+
+// A restore that names this life is of an era that a former life began: the log has it.
+void shard::end_replay(outbox& out) {
+    if (!log_.found() && !named_) {
+        frame_builder mark = reply({role::SHARD, settings_.index});
+        mark.root().initRestored().setIncarnation(settings_.incarnation);
+        log_.append(mark.finish());
+    }
+    if (!gap_ && log_.found() >= named_) return tell_of_restore({role::COORDINATOR, 0}, out);
+    if (named_)
+        return lose(
+            fmt::format(
+                "the log of shard {} does not go on where its checkpoint ends: it was damaged",
+                settings_.index),
+            out);
+    era_ = 0;  // it came late: the log goes back to a newer state only
+}
+
+void shard::tell_of_restore(address to, outbox& out) {
     frame_builder b = reply(to);
     b.root().initRestored().setIncarnation(settings_.incarnation);
-    out.push_back({to, b.finish()});
+    log_.send({to, b.finish()}, out);
 }
 
 void shard::restore_dense(wire::Restore::Reader r) {

@@ -183,6 +183,7 @@ void write(wire::Ledger::Builder to, const ledger_state& l) {
         tries.set(i, l.tries[i].second);
     }
     write(to.initHistory(), l.history);
+    to.setPosition(l.position);
 }
 
 ledger_state read(wire::Ledger::Reader from) {
@@ -200,6 +201,7 @@ ledger_state read(wire::Ledger::Reader from) {
     for (unsigned i = 0; i < items.size() && i < tries.size(); ++i)
         l.tries.emplace_back(items[i], tries[i]);
     l.history = read(from.getHistory());
+    l.position = from.getPosition();
     return l;
 }
 

@@ -35,11 +35,12 @@ result<void> may_start(const job& j, posix_storage& files, const run_identity& r
     const auto there = list_checkpoints(files, j.name);
     if (!there) return tl::unexpected(there.error());
     if (resume) return may_resume(*there, run, j.checkpoint_dir);
-    if (there->empty()) return {};
+    const bool logged = files.list(j.name + "/log").has_value();
+    if (there->empty() && !logged) return {};
     return fail(failure_code::already_exists,
-                fmt::format("run '{}' has {} checkpoint(s) in {}; go on with --resume, or choose "
+                fmt::format("run '{}' has {} checkpoint(s){} in {}; go on with --resume, or choose "
                             "another run.name or checkpoint.dir",
-                            j.name, there->size(), j.checkpoint_dir));
+                            j.name, there->size(), logged ? " and logs" : "", j.checkpoint_dir));
 }
 
 }  // namespace slackline

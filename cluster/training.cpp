@@ -5,13 +5,16 @@
 #include <caf/all.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <future>
 #include <thread>
 
 #include "actors/checkpoint/stored_checkpoints.hpp"
 #include "cluster/complain.hpp"
 #include "cluster/judgement.hpp"
+#include "cluster/log_places.hpp"
 #include "cluster/make_model.hpp"
+#include "cluster/node/node_incarnations.hpp"
 #include "cluster/node/signals.hpp"
 #include "cluster/posix_storage.hpp"
 #include "cluster/process_edges.hpp"
@@ -29,17 +32,27 @@ constexpr std::int64_t killed_ms = 2'000;  // for what it had to kill
 class training {
 public:
     training(const job& j, const train_options& options, posix_storage& files,
-             const loaded_data& data, run_spec spec)
+             const loaded_data& data, run_spec spec,
+             std::unique_ptr<node_incarnations> incarnations)
         : job_(j),
+          files_(files),
           kills_(options.kills),
+          incarnations_(std::move(incarnations)),
           reporter_(options.style, j.name, stdout),
           store_({identity_of(j, facts_of(data)), spec.map->layout(),
-                  state_slots(spec.optimizer.kind), j.keep},
+                  state_slots(spec.optimizer.kind), j.keep, logged(j)},
                  files, now_utc, [this](const std::string& s) { reporter_.warned(s); }),
           system_(configure(config_, spec.map->shards())),
           run_(system_, std::move(spec),
-               {link_, link_, clock_, incarnations_, store_, reporter_,
-                [this](const std::string& s) { reporter_.happened(s); }},
+               {link_,
+                link_,
+                clock_,
+                *incarnations_,
+                store_,
+                reporter_,
+                [this](const std::string& s) { reporter_.happened(s); },
+                {},
+                logs()},
                true) {
         reporter_.introduced({data.train->size(), j.workers, j.shards, j.batch, blas_description(),
                               j.checkpoint_dir});
@@ -57,6 +70,15 @@ public:
     }
 
 private:
+    static bool logged(const job& j) { return j.consistency.level == ack_level::logged; }
+    std::string log_folder() const { return job_.name + "/log"; }
+
+    std::function<log_place(address)> logs() {
+        if (!logged(job_)) return {};
+        return logs_in(files_, log_folder(), 1,
+                       [this](const std::string& s) { reporter_.warned(s); });
+    }
+
     int watch(std::future<std::string>& over) {
         for (;;) {
             if (over.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
@@ -85,7 +107,9 @@ private:
         std::_Exit(code);
     }
 
+    // What the logs hold is in the last checkpoint, too.
     int conclude() {
+        if (auto r = files_.remove(log_folder()); !r) reporter_.warned(r.error().sentence);
         for (const auto& k : kills_)
             reporter_.warned(
                 fmt::format("{} was not killed: the run was done before", name_of(k.who)));
@@ -154,10 +178,11 @@ private:
     }
 
     const job& job_;
+    posix_storage& files_;
     std::vector<injected_kill> kills_;
     taken_signals signals_{SIGTERM, SIGINT, SIGUSR1};
     steady_clock_edge clock_;
-    counted_incarnations incarnations_;
+    std::unique_ptr<node_incarnations> incarnations_;
     local_link link_;
     reporter reporter_;
     stored_checkpoints store_;
@@ -180,14 +205,19 @@ int train(const job& j, const train_options& options, const std::vector<model_en
         return 0;
     }
     posix_storage files(j.checkpoint_dir);
-    const auto lock = hold_run_folder(files, j.name);
+    auto lock = hold_run_folder(files, j.name);
     if (!lock) return complain(lock.error());
     if (auto r = may_start(j, files, identity_of(j, facts_of(*data)), options.resume); !r)
         return complain(r.error());
     const auto make = [&j, shape, &models]() -> std::shared_ptr<model> {
         return std::move(make_model(j, shape, models)).value();
     };
-    return training(j, options, files, *data, spec_of(j, *data, 1, make)).follow();
+    auto incarnations =
+        node_incarnations::open(files, j.name, std::move(*lock), std::uint32_t(std::time(nullptr)));
+    if (!incarnations) return complain(incarnations.error());
+    auto spec = spec_of(j, *data, 1, make);
+    spec.resumes = options.resume;
+    return training(j, options, files, *data, std::move(spec), std::move(*incarnations)).follow();
 }
 
 }  // namespace slackline

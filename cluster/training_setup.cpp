@@ -108,6 +108,7 @@ run_spec spec_of(const job& j, std::uint64_t samples, model_layout layout, std::
     s.give_up_ms = static_cast<std::int64_t>(j.checkpoint_give_up_s * 1000);
     s.patience = j.patience;
     s.min_delta = j.min_delta;
+    s.keep = j.keep;
     return s;
 }
 

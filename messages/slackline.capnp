@@ -190,7 +190,8 @@ struct Cancel {
 
 struct Records {
   first @0 :UInt64;             # position of the first
-  records @1 :List(Record);
+  records @1 :List(Record);     # none: what do you hold?
+  incarnation @2 :UInt64;       # of the sequencer's life
 }
 
 # Everything that a shard must take in one order: the records themselves, and what it may forget.
@@ -251,6 +252,7 @@ struct Drop {
 struct RecordsHeld {
   next @0 :UInt64;              # every position below is held, at the run's level
   incarnation @1 :UInt64;       # of the shard's life
+  sequencer @2 :UInt64;         # the life of the sequencer that is answered
 }
 
 struct TablePart {
@@ -266,7 +268,7 @@ struct Restore {
   state @3 :List(List(Data));   # per slot: chunks
   tables @4 :List(TablePart);
   ledger @5 :Ledger;            # a push for an item that is closed is not kept
-  recover @6 :Bool;             # the era is alive: what came after this state is in the log
+  incarnation @6 :UInt64;       # of the shard's life that is meant; 0: whoever is there
 }
 
 struct Restored { incarnation @0 :UInt64; }  # of the shard's life
@@ -298,7 +300,7 @@ struct History {
 struct Start {
   ledger @0 :Ledger;
   incarnation @1 :UInt64;       # of the sequencer's life that is meant; another does not follow
-  recover @2 :Bool;             # the era is alive: what came after this ledger is in the log
+  recover @2 :Bool;             # a former life began this era: it is in the log
 }
 struct Started { incarnation @0 :UInt64; }  # of the sequencer's life
 

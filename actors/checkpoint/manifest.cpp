@@ -54,6 +54,7 @@ json ledger_json(const ledger_state& l) {
             {"skipped", l.skipped},
             {"count", l.count},
             {"cuts", l.cuts},
+            {"position", l.position},
             {"items_total", l.items_total},
             {"tries", l.tries},
             {"history", history_json(l.history)}};
@@ -68,6 +69,7 @@ ledger_state ledger_from(const json& j) {
     l.skipped = j.at("skipped");
     l.count = j.at("count");
     l.cuts = j.at("cuts");
+    l.position = j.at("position");
     l.items_total = j.at("items_total");
     l.tries = j.at("tries").get<std::vector<std::pair<item_id, std::uint32_t>>>();
     l.history = history_from(j.at("history"));

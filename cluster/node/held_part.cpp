@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cluster/log_places.hpp"
 #include "cluster/run_start.hpp"
 #include "kernels/gemm.hpp"
 
@@ -19,9 +20,10 @@ held_part::held_part(const run_part& part, const run_order& order, const node_pl
                 coordinates() ? address{role::COORDINATOR, 0} : address{role::NODE, here.node},
                 [this](frame f) { edges_.link.send({role::REGISTRAR, 0}, std::move(f)); }),
       files_(job_.checkpoint_dir),
-      store_(
-          {identity_of(job_, data_), map_->layout(), state_slots(job_.optimizer.kind), job_.keep},
-          files_, now_utc, [this](const std::string& s) { observer_.warned(s); }),
+      log_files_(here.log_dir),
+      store_({identity_of(job_, data_), map_->layout(), state_slots(job_.optimizer.kind), job_.keep,
+              logged()},
+             files_, now_utc, [this](const std::string& s) { observer_.warned(s); }),
       tree_(edges_.system, part.spec, edges_of_tree(), true) {}
 
 run_edges held_part::edges_of_tree() {
@@ -32,7 +34,24 @@ run_edges held_part::edges_of_tree() {
     return {edges_.actors, edges_.link,
             edges_.clock,  edges_.incarnations,
             store_,        observer_,
-            tell,          [here = &here_](address who) { return here->has(who); }};
+            tell,          [here = &here_](address who) { return here->has(who); },
+            logs(tell)};
+}
+
+std::function<log_place(address)> held_part::logs(std::function<void(const std::string&)> tell) {
+    if (!logged()) return {};
+    return logs_in(log_files_, std::to_string(run_), run_, std::move(tell));
+}
+
+void held_part::forget_others() {
+    const auto runs = log_files_.list("");
+    if (!runs) return;  // it has kept none
+    for (const auto& name : *runs)
+        if (name != std::to_string(run_)) forget(name);
+}
+
+void held_part::forget(const std::string& name) {
+    if (auto r = log_files_.remove(name); !r) edges_.log(r.error().sentence);
 }
 
 run_introduction held_part::introduction() const {
@@ -41,6 +60,7 @@ run_introduction held_part::introduction() const {
 }
 
 result<void> held_part::start(std::function<void(const std::string& reason)> on_end) {
+    forget_others();
     if (coordinates()) {
         auto held = hold_run_folder(files_, job_.name);
         if (!held) return tl::unexpected(held.error());

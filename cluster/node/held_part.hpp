@@ -30,12 +30,16 @@ public:
     held_part(const run_part& part, const run_order& order, const node_place& here,
               held_part_edges edges);
 
-    /// With the coordinator: takes the run's folder and introduces the run. Then starts the tree;
-    /// `on_end` is called on a thread of the actors' when it is over.
+    /// Removes what other runs have left of their logs. With the coordinator: takes the run's
+    /// folder and introduces the run. Then starts the tree; `on_end` is called on a thread of the
+    /// actors' when it is over.
     result<void> start(std::function<void(const std::string& reason)> on_end);
 
     /// Ends the tree, in order; on_end follows.
     void stop() { tree_.stop(); }
+
+    /// The run is over: its logs are not needed any more. After the end of the tree.
+    void forget_logs() { forget(std::to_string(run_)); }
 
     void drain_workers() { tree_.drain_workers(); }
     bool workers_drained() const { return tree_.drained(); }
@@ -54,6 +58,10 @@ public:
 private:
     run_edges edges_of_tree();
     run_introduction introduction() const;
+    bool logged() const { return job_.consistency.level == ack_level::logged; }
+    std::function<log_place(address)> logs(std::function<void(const std::string&)> tell);
+    void forget_others();
+    void forget(const std::string& name);
 
     std::uint64_t run_;
     job job_;
@@ -63,6 +71,7 @@ private:
     std::shared_ptr<const shard_map> map_;
     event_observer observer_;
     posix_storage files_;
+    posix_storage log_files_;
     std::shared_ptr<void> lock_;
     stored_checkpoints store_;
     embedded_run tree_;

@@ -17,8 +17,13 @@ using milliseconds = std::chrono::milliseconds;
 hosted_run::hosted_run(hosted_run_settings settings, hosted_run_edges edges)
     : settings_(std::move(settings)), edges_(std::move(edges)), link_(edges_.link) {}
 
+// The process ends, perhaps in the middle of a run.
 hosted_run::~hosted_run() {
-    close();
+    {
+        const lock l(mutex_);
+        closing_ = true;
+        changed_.notify_all();
+    }
     if (thread_.joinable()) thread_.join();
 }
 
@@ -26,7 +31,7 @@ void hosted_run::open(const frame&, wire::RunSpec::Reader spec) {
     if (thread_.joinable()) thread_.join();  // it has said that nothing is held: its last word
     auto order = read_order(spec);
     const lock l(mutex_);
-    closing_ = draining_ = drained_ = handed_back_ = false;
+    closing_ = forgets_ = draining_ = drained_ = handed_back_ = false;
     ended_.reset();
     state_ = {spec.getRun(), wire::Hosting::OPENING, ""};
     if (!order) {
@@ -43,7 +48,7 @@ void hosted_run::close() {
         state_ = {};
         return;
     }
-    closing_ = true;
+    closing_ = forgets_ = true;
     state_.hosting = wire::Hosting::LEAVING;
     changed_.notify_all();
 }
@@ -98,10 +103,16 @@ void hosted_run::serve(const run_part& part, const run_order& order) {
             if (opened()) lost = follow(held);
             end(held);
         }
+        if (forgets()) held.forget_logs();
     }
     if (lost) edges_.on_lost(*lost);
     const lock l(mutex_);
     state_ = {};
+}
+
+bool hosted_run::forgets() const {
+    const lock l(mutex_);
+    return forgets_ && !draining_;
 }
 
 bool hosted_run::closing() const {

@@ -83,6 +83,7 @@ private:
     void end(held_part& part);
     void refuse(const std::string& sentence);
     bool closing() const;
+    bool forgets() const;
     bool opened();
     void over(const std::string& reason);
 
@@ -93,6 +94,7 @@ private:
     std::condition_variable changed_;
     hosting_state state_;
     bool closing_ = false;
+    bool forgets_ = false;  ///< what it closes is over for ever
     bool draining_ = false;
     bool drained_ = false;
     bool handed_back_ = false;

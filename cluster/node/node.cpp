@@ -98,7 +98,7 @@ public:
         config.set("logger.console-verbosity", caf::atom("quiet"));
         caf::actor_system system(config);
         hosted_run host(
-            {models_, {places_, node_, name()}},
+            {models_, {places_, node_, name(), fmt::format("{}/{}/log", file_.state_dir, name())}},
             {system, actors_, mesh_, clock_, *lives_, [this](const std::string& s) { log(s); },
              [this](const std::string& why) { end(exit_wants_fresh_process, why); },
              [this] { end_without_them(exit_wants_fresh_process); }});

@@ -60,13 +60,20 @@ result<std::unique_ptr<node_incarnations>> node_incarnations::open(posix_storage
                                 "name",
                                 node, state.holder(node + "/lock")));
     if (!lock) return tl::unexpected(lock.error());
-    const auto path = node + "/incarnation";
+    return open(state, node, std::move(*lock), unix_time_s);
+}
+
+result<std::unique_ptr<node_incarnations>> node_incarnations::open(posix_storage& state,
+                                                                   const std::string& folder,
+                                                                   std::shared_ptr<void> lock,
+                                                                   std::uint32_t unix_time_s) {
+    const auto path = folder + "/incarnation";
     const auto last = last_number(state, path);
     if (!last) return tl::unexpected(last.error());
     const auto number = std::max(*last + 1, unix_time_s);
     if (auto r = write_durably(state, path, bytes_of(written(number))); !r)
         return tl::unexpected(r.error());
-    return std::unique_ptr<node_incarnations>(new node_incarnations(std::move(*lock), number));
+    return std::unique_ptr<node_incarnations>(new node_incarnations(std::move(lock), number));
 }
 
 }  // namespace slackline

@@ -25,6 +25,12 @@ public:
                                                            const std::string& node,
                                                            std::uint32_t unix_time_s);
 
+    /// The same in a folder that is there and that `lock` holds for this process.
+    static result<std::unique_ptr<node_incarnations>> open(posix_storage& state,
+                                                           const std::string& folder,
+                                                           std::shared_ptr<void> lock,
+                                                           std::uint32_t unix_time_s);
+
     /// This process's number.
     std::uint32_t process() const { return process_; }
 

@@ -14,6 +14,7 @@ struct node_place {
     placement all;
     std::uint32_t node = 0;  ///< its place in the cluster file
     std::string name;
+    std::string log_dir;  ///< where logs of its actors lie, in a folder a run
 
     bool has(address who) const { return all.node_of(who) == node; }
 };

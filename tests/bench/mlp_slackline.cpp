@@ -24,8 +24,8 @@ constexpr auto patience = std::chrono::seconds(120);
 /// Publishes into nothing: the run ends as soon as it may.
 class no_store : public checkpoint_store {
 public:
-    result<std::optional<model_state>> newest() override { return std::nullopt; }
-    result<std::uint64_t> begin_era() override { return ++era_; }
+    result<era_start> begin_era() override { return era_start{++era_, {}}; }
+    result<std::optional<model_state>> newest_of(std::uint64_t) override { return std::nullopt; }
     result<std::uint64_t> last_era() override { return era_; }
     result<std::string> publish(const model_state&) override { return std::string("nowhere"); }
 

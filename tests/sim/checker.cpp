@@ -63,6 +63,8 @@ checker::image checker::now() const {
 void checker::era_begins(std::uint64_t era, const std::optional<model_state>& from) {
     if (era <= era_) violate(fmt::format("era {} begins after era {}", era, era_));
     check_start(from);
+    if (settings_.logged && !acknowledged_.empty())
+        violate(fmt::format("era {} begins, and what was acknowledged was logged", era));
     era_ = era;
     count_ = from ? from->ledger.count : 0;
     stream_.clear();
@@ -102,8 +104,11 @@ void checker::saw(address, const frame& f, wire::Message::Reader m) {
         case wire::Message::ACCOUNT:
             return saw_account(m.getAccount());
         case wire::Message::GRANT:
-            floors_[m.getGrant().getLease()] = m.getGrant().getFloor();
+            floors_[{m.getGrant().getIncarnation(), m.getGrant().getLease()}] =
+                m.getGrant().getFloor();
             return;
+        case wire::Message::RESTORED:
+            return saw_restored(m.getFrom().getIndex(), m.getRestored().getIncarnation());
         case wire::Message::COMMIT:
             return saw_commit(m.getFrom().getIndex(), m.getCommit());
         case wire::Message::OUTCOME:
@@ -234,8 +239,16 @@ void checker::saw_pulled(wire::Message::Reader m) {
                   fmt::format("a pull at {}", p.getCount()));
 }
 
+// What it had applied was acknowledged to nobody, as far as its log had not got so far.
+void checker::saw_restored(std::uint32_t shard, std::uint64_t life) {
+    auto& last = lives_[shard];
+    if (life > last) pulled_counts_.erase(shard);
+    last = std::max(last, life);
+}
+
 void checker::saw_commit(std::uint32_t worker, wire::Commit::Reader c) {
-    if (c.getBase() < floors_.at(c.getLease())) violate("a base lies below the floor of its lease");
+    if (c.getBase() < floors_.at({c.getIncarnation(), c.getLease()}))
+        violate("a base lies below the floor of its lease");
     for (const auto& [shard, count] : offered_[{worker, c.getAttempt()}])
         if (c.getBase() > count)
             violate(

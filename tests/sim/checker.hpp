@@ -7,8 +7,9 @@
 //   N3     pulled versions, snapshots and published states equal a scalar replay, bit for bit
 //   N4     no base above the count, no staleness above the bound
 //   N6 N8  every shard is sent one and the same record for a position
-//   N7     a shard's answers never go back within an era; an era begins with the newest published
-//          state, or one whose publication had begun later
+//   N7     a shard's answers never go back within a life of it; an era begins with the newest
+//          published state, or one whose publication had begun later; at the level logged none
+//          begins after something was acknowledged
 //   N10    what was published loads, with the bits that it was published with
 #pragma once
 
@@ -33,6 +34,7 @@ struct checker_settings {
     std::uint64_t seed = 0;
     std::uint64_t items_total = 0;
     std::optional<std::uint32_t> staleness;
+    bool logged = false;
 };
 
 class checker {
@@ -68,6 +70,7 @@ private:
     void saw_push(const frame& f, wire::Message::Reader m);
     void saw_records(wire::Records::Reader r);
     void saw_pulled(wire::Message::Reader m);
+    void saw_restored(std::uint32_t shard, std::uint64_t life);
     void saw_commit(std::uint32_t worker, wire::Commit::Reader c);
     void saw_snapshot(wire::Message::Reader m);
     void saw_account(wire::Account::Reader a);
@@ -93,7 +96,9 @@ private:
     std::map<std::uint64_t, image> versions_;            ///< by count, of this era
     std::map<std::uint64_t, ledger_state> cut_ledgers_;  ///< by cut
     std::map<std::uint32_t, std::uint64_t> pulled_counts_;
-    std::map<std::uint64_t, std::uint64_t> floors_;  ///< by lease
+    std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> floors_;  ///< by the worker's
+                                                                               ///< life and lease
+    std::map<std::uint32_t, std::uint64_t> lives_;  ///< of shards: the newest that was restored
     /// Highest count that each shard offered to a worker's attempt.
     std::map<std::pair<std::uint32_t, std::uint64_t>, std::map<std::uint32_t, std::uint64_t>>
         offered_;

@@ -19,6 +19,7 @@ drawn draw(std::mt19937_64& r) {
         c.repeats = r() % 2 == 0;
         c.window = 1 + static_cast<std::uint32_t>(r() % 3);
         c.cancel_late = c.staleness && c.late != late_policy::wait && r() % 2 == 0;
+        c.level = r() % 2 == 0 ? ack_level::applied : ack_level::logged;
     } while (!check(d.rules.consistency, d.workers));
     d.shards = 1 + static_cast<std::uint32_t>(r() % 4);
     d.with_table = r() % 2 == 0;
@@ -34,6 +35,7 @@ drawn draw(std::mt19937_64& r) {
     d.disk_faults = d.fault_every_ms > 0 && r() % 2 == 0;
     d.rules.items_total = 20 + r() % 150;
     d.rules.items_per_epoch = 10 + r() % 40;
+    d.log_segment_bytes = std::uint64_t(512) << r() % 10;
     if (r() % 4 == 0) d.poison = r() % d.rules.items_total;
     d.optimizer.kind = static_cast<optimizer_kind>(r() % 8);
     if (d.optimizer.kind != optimizer_kind::ftrl && r() % 2 == 0) d.optimizer.weight_decay = 0.01f;
@@ -47,12 +49,13 @@ drawn draw(std::mt19937_64& r) {
 std::string describe(const drawn& d) {
     const auto& c = d.rules.consistency;
     return fmt::format(
-        "{} workers, {} shards, {} items, aggregate {}, staleness {}, late {}, slack {}, repeats "
+        "{}: {} workers, {} shards, {} items, aggregate {}, staleness {}, late {}, slack {}, "
+        "repeats "
         "{}, window {}, {}, delay {} ms, loss {}, {} nodes, turned bits {}, a fault every {} ms{}",
-        d.workers, d.shards, d.rules.items_total, c.aggregate, c.staleness ? int(*c.staleness) : -1,
-        to_string(c.late), c.slack ? int(*c.slack) : -1, c.repeats, c.window,
-        to_string(d.optimizer.kind), d.faults.delay_max_ms, d.faults.loss, d.nodes,
-        d.streams.corruption, d.fault_every_ms, d.disk_faults ? ", of the disk too" : "");
+        to_string(c.level), d.workers, d.shards, d.rules.items_total, c.aggregate,
+        c.staleness ? int(*c.staleness) : -1, to_string(c.late), c.slack ? int(*c.slack) : -1,
+        c.repeats, c.window, to_string(d.optimizer.kind), d.faults.delay_max_ms, d.faults.loss,
+        d.nodes, d.streams.corruption, d.fault_every_ms, d.disk_faults ? ", of the disk too" : "");
 }
 
 }  // namespace slackline

@@ -21,6 +21,7 @@ struct drawn {
     std::int64_t fault_every_ms;  ///< 0: none
     bool disk_faults;             ///< the disk refuses now and then, and the power fails
     std::optional<std::uint64_t> poison;
+    std::uint64_t log_segment_bytes;
     optimizer_settings optimizer;
     sequencer_settings rules;
 };

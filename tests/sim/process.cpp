@@ -1,5 +1,7 @@
 #include "tests/sim/process.hpp"
 
+#include <fmt/format.h>
+
 #include "tests/sim/sim_model.hpp"
 
 namespace slackline {
@@ -11,7 +13,8 @@ stored_checkpoints_settings files_of(const drawn& d, const shard_map& map, std::
     identity.run = "simulated";
     identity.fingerprint["seed"] = std::to_string(seed);
     identity.optimizer = to_string(d.optimizer.kind);
-    return {identity, map.layout(), state_slots(d.optimizer.kind), 2};
+    const bool logged = d.rules.consistency.level == ack_level::logged;
+    return {identity, map.layout(), state_slots(d.optimizer.kind), 2, logged};
 }
 
 run_spec spec_of(const drawn& d, std::shared_ptr<const shard_map> map, std::uint64_t seed) {
@@ -25,6 +28,7 @@ run_spec spec_of(const drawn& d, std::shared_ptr<const shard_map> map, std::uint
     s.rules = d.rules;
     s.checkpoint_every_ms = 400;
     s.cut_parts_ms = 500;
+    s.resumes = d.rules.consistency.level == ack_level::logged;
     const sim_model_settings m{d.with_table, d.poison};
     s.make_model = [m] { return make_sim_model(m); };
     s.make_batches = [m] { return make_sim_batches(m.with_table); };
@@ -34,14 +38,36 @@ run_spec spec_of(const drawn& d, std::shared_ptr<const shard_map> map, std::uint
     return s;
 }
 
+// One process at a time has the disk.
+std::function<log_place(address)> logs_of(storage& disk, const drawn& d) {
+    if (d.rules.consistency.level != ack_level::logged) return {};
+    return [&disk, bytes = d.log_segment_bytes](address who) {
+        log_place p;
+        p.files = &disk;
+        p.folder = who.role == role::SEQUENCER ? "simulated/log/sequencer"
+                                               : fmt::format("simulated/log/shard-{}", who.index);
+        p.id = {1, who};
+        p.segment_bytes = bytes;
+        p.lock = [](const std::string&) { return std::make_shared<int>(); };
+        return p;
+    };
+}
+
 }  // namespace
 
 process::process(process_surroundings around, const drawn& d, std::shared_ptr<const shard_map> map,
                  std::uint64_t seed)
     : store_(files_of(d, *map, seed), around.disk, around.seen),
       run_(around.system, spec_of(d, map, seed),
-           {around.actors, around.link, around.clock, incarnations_, store_, *this,
-            [this](const std::string& sentence) { heard(sentence); }},
+           {around.actors,
+            around.link,
+            around.clock,
+            around.incarnations,
+            store_,
+            *this,
+            [this](const std::string& sentence) { heard(sentence); },
+            {},
+            logs_of(around.disk, d)},
            false) {
     run_.start([this](const std::string& reason) {
         over_ = true;
@@ -53,6 +79,7 @@ void process::heard(const std::string& sentence) {
     const auto says = [&](const char* what) { return sentence.find(what) != sentence.npos; };
     if (says("cannot reach")) ++cut_off_;
     if (says("cannot reach") || says("reaches every shard again") || says("killed")) return;
+    if (says("log of") && (says("the disk refused") || says("no power"))) return;
     fell_.push_back(sentence);
 }
 

@@ -20,6 +20,7 @@ struct process_surroundings {
     clock_edge& clock;
     storage& disk;
     checker& seen;
+    incarnations_edge& incarnations;
 };
 
 class process : private run_observer {
@@ -51,14 +52,6 @@ public:
     result<std::optional<model_state>> newest() { return store_.load(); }
 
 private:
-    class counted : public incarnations_edge {
-    public:
-        std::uint64_t next() override { return ++last_; }
-
-    private:
-        std::uint64_t last_ = 0;
-    };
-
     void era_begun(std::uint64_t, const ledger_state&, const std::string&) override { ++eras_; }
     void progressed(const sequencer_stats&, double) override {}
     void evaluated(const evaluation_report&) override {}
@@ -72,7 +65,6 @@ private:
 
     void heard(const std::string& sentence);
 
-    counted incarnations_;
     watched_store store_;
     embedded_run run_;
     std::uint64_t eras_ = 0;

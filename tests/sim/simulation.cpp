@@ -39,6 +39,14 @@ private:
     std::int64_t now_ms_ = 1;
 };
 
+class counted : public incarnations_edge {
+public:
+    std::uint64_t next() override { return ++last_; }
+
+private:
+    std::uint64_t last_ = 0;
+};
+
 class simulation {
 public:
     simulation(std::uint64_t seed, std::int64_t show_ms)
@@ -49,7 +57,8 @@ public:
           map_(std::make_shared<shard_map>(make_sim_model({drawn_.with_table, {}})->layout(),
                                            drawn_.shards)),
           checker_({map_, drawn_.optimizer, seed, drawn_.rules.items_total,
-                    drawn_.rules.consistency.staleness}),
+                    drawn_.rules.consistency.staleness,
+                    drawn_.rules.consistency.level == ack_level::logged}),
           system_(configure(config_)),
           scheduler_(dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())),
           network_(drawn_.nodes, seed + 2, drawn_.streams, clock_,
@@ -102,8 +111,8 @@ private:
             if (clock_.now_ms() < faults_until_ms)
                 disk_.fail_at(disk_.operations() + 1 + random_() % 400);
         process_ = std::make_unique<process>(
-            process_surroundings{system_, actors_, link_, clock_, disk_, checker_}, drawn_, map_,
-            seed_);
+            process_surroundings{system_, actors_, link_, clock_, disk_, checker_, incarnations_},
+            drawn_, map_, seed_);
     }
 
     void end_process() {
@@ -227,6 +236,7 @@ private:
     checker checker_;
     sim_storage disk_;
     sim_clock clock_;
+    counted incarnations_;
     local_link actors_;
     caf::actor_system_config config_;
     caf::actor_system system_;

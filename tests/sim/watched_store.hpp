@@ -17,18 +17,16 @@ public:
               [](const std::string&) {}),
           seen_(seen) {}
 
-    result<std::optional<model_state>> newest() override {
+    result<era_start> begin_era() override {
         if (dead_) return no_power();
-        auto state = files_.newest();
-        if (state) seen_.era_begins(era_, *state);
-        return state;
+        auto start = files_.begin_era();
+        if (start) seen_.era_begins(start->era, start->from);
+        return start;
     }
 
-    result<std::uint64_t> begin_era() override {
+    result<std::optional<model_state>> newest_of(std::uint64_t era) override {
         if (dead_) return no_power();
-        auto era = files_.begin_era();
-        if (era) era_ = *era;
-        return era;
+        return files_.newest_of(era);
     }
 
     result<std::uint64_t> last_era() override {
@@ -54,7 +52,6 @@ private:
 
     stored_checkpoints files_;
     checker& seen_;
-    std::uint64_t era_ = 0;
     bool dead_ = false;
 };
 

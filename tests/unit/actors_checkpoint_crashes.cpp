@@ -37,14 +37,14 @@ void live(storage& disk, lived& l) {
     sample_store store(disk);
     const auto era = store.begin_era();
     if (!era) return;
-    REQUIRE(*era > l.era);
-    l.era = *era;
+    REQUIRE(era->era > l.era);
+    l.era = era->era;
     ++l.processes;
     const auto newest = store.newest();
     if (!newest) return;
     check_loaded(l, *newest);
     for (int i = 0; i < 3; ++i) {
-        l.written.push_back(sample_state(*era, 10 * (l.written.size() + 1)));
+        l.written.push_back(sample_state(era->era, 10 * (l.written.size() + 1)));
         if (!store.publish(l.written.back())) continue;
         ++l.published;
         l.newest = l.written.size();
@@ -69,9 +69,9 @@ void check_after(sim_storage& disk, lived& l) {
     check_loaded(l, *newest);
     const auto era = store.begin_era();
     REQUIRE(era);
-    REQUIRE(*era > l.era);
-    l.era = *era;
-    l.written.push_back(sample_state(*era, 10 * (l.written.size() + 1)));
+    REQUIRE(era->era > l.era);
+    l.era = era->era;
+    l.written.push_back(sample_state(era->era, 10 * (l.written.size() + 1)));
     REQUIRE(store.publish(l.written.back()));
     ++l.published;
     l.newest = l.written.size();

@@ -22,9 +22,9 @@ TEST_CASE("a new run has no checkpoint, and an era of its own") {
     sim_storage disk;
     sample_store store(disk);
     REQUIRE(store.newest().value() == std::nullopt);
-    REQUIRE(store.begin_era().value() == 1);
-    REQUIRE(store.begin_era().value() == 2);
-    REQUIRE(sample_store(disk).begin_era().value() == 3);
+    REQUIRE(store.begin_era().value().era == 1);
+    REQUIRE(store.begin_era().value().era == 2);
+    REQUIRE(sample_store(disk).begin_era().value().era == 3);
     REQUIRE(store.newest().value() == std::nullopt);
 }
 
@@ -33,14 +33,14 @@ TEST_CASE("the last era is known to whoever comes after, without beginning one")
     REQUIRE(sample_store(disk).last_era().value() == 0);
     REQUIRE(disk.list("runner").error().code == failure_code::not_found);  // a look makes nothing
     sample_store store(disk);
-    REQUIRE(store.begin_era().value() == 1);
-    REQUIRE(store.begin_era().value() == 2);
+    REQUIRE(store.begin_era().value().era == 1);
+    REQUIRE(store.begin_era().value().era == 2);
     REQUIRE(store.last_era().value() == 2);
     REQUIRE(sample_store(disk).last_era().value() == 2);
     REQUIRE(store.publish(sample_state(2, 10)));
     REQUIRE(disk.remove("runner/journal"));
     REQUIRE(store.last_era().value() == 2);  // as begin_era: above every checkpoint's
-    REQUIRE(store.begin_era().value() == 3);
+    REQUIRE(store.begin_era().value().era == 3);
     disk.overwrite("runner/journal", {std::byte{1}});
     REQUIRE_FALSE(store.last_era());
 }
@@ -236,8 +236,8 @@ TEST_CASE("a job of another model is refused by the newest checkpoint, and no ol
 TEST_CASE("without its journal a run's eras go on above those of its checkpoints") {
     sim_storage disk;
     REQUIRE(sample_store(disk).publish(sample_state(41, 10)));
-    REQUIRE(sample_store(disk).begin_era().value() == 42);
-    REQUIRE(sample_store(disk).begin_era().value() == 43);
+    REQUIRE(sample_store(disk).begin_era().value().era == 42);
+    REQUIRE(sample_store(disk).begin_era().value().era == 43);
 }
 
 TEST_CASE("a disk that returns other bytes than were written is noticed before the old one goes") {

@@ -10,8 +10,10 @@ using namespace slackline;
 namespace {
 
 struct counting_store : checkpoint_store {
-    result<std::optional<model_state>> newest() override { return std::optional<model_state>(); }
-    result<std::uint64_t> begin_era() override { return 1; }
+    result<era_start> begin_era() override { return era_start{1, {}}; }
+    result<std::optional<model_state>> newest_of(std::uint64_t) override {
+        return std::optional<model_state>();
+    }
     result<std::uint64_t> last_era() override { return 0; }
     result<std::string> publish(const model_state&) override {
         ++published;

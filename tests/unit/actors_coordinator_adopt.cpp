@@ -115,11 +115,11 @@ TEST_CASE("who lost its memory while the coordinator was away begins a new era",
         s.holds(bench::sequencer, 13, left - 1);
     }
     SECTION("a shard that says that it is new") {
-        why = "shard 1 was lost and came back";
+        why = "shard 1 was lost while the coordinator was away";
         s.ready(bench::shard(1), 20);
     }
     SECTION("a shard that had answered, in a new life") {
-        why = "shard 0 was lost and came back";
+        why = "shard 0 was lost while the coordinator was away";
         s.ready(bench::shard(0), 20);
     }
     SECTION("a shard that had answered, in a new life that was given this era's beginning") {

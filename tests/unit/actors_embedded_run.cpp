@@ -28,8 +28,8 @@ struct world : scheduled, checkpoint_store, incarnations_edge, link_edge {
     }
 
     std::uint64_t next() override { return ++life; }
-    result<std::optional<model_state>> newest() override { return state; }
-    result<std::uint64_t> begin_era() override { return ++era; }
+    result<era_start> begin_era() override { return era_start{++era, state}; }
+    result<std::optional<model_state>> newest_of(std::uint64_t) override { return state; }
     result<std::uint64_t> last_era() override { return era; }
     result<std::string> publish(const model_state& s) override {
         state = s;

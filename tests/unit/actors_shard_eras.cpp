@@ -114,7 +114,17 @@ TEST_CASE("an order that names another base, or a cut at another count, is not f
         s.order(0, skip_record{9, ""});
         s.push({.item = 1});
         s.order(1, bench::applied(1, 0));
-        CHECK_THROWS(s.order(2, bench::applied(2, 1, 1)));
+        s.order(2, bench::applied(2, 1, 1));
+        REQUIRE(s.lost());
+        s.order(3, skip_record{10, ""});
+        s.pull(2);
+        CHECK(s.out.empty());  // nothing is applied any more
+        s.core.tick(0, s.out);
+        CHECK(s.lost());  // until a new era begins
+        s.begin(era + 1, {});
+        s.out.clear();
+        s.core.tick(0, s.out);
+        CHECK_FALSE(s.lost());
     }
     SECTION("a cut ahead") {
         CHECK_THROWS(s.order(0, cut_record{0, 1, {true, false, false}}));

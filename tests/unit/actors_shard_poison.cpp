@@ -15,7 +15,8 @@ TEST_CASE("a shard takes no slice that is poison", "[poison][shard]") {
         CHECK(s.refused() == wire::Refusal::POISON);
         CHECK_FALSE(s.landed());
     }
-    CHECK_THROWS(s.order(0, shard_bench::applied(1, 1)));  // nothing of it is here
+    s.order(0, shard_bench::applied(1, 1));
+    CHECK(s.lost());  // nothing of it is here
 }
 
 TEST_CASE("a shard holds its slice to the bound of the norm", "[poison][shard]") {

@@ -34,13 +34,14 @@ public:
     }
 
     struct noting_store : checkpoint_store {
-        result<std::optional<model_state>> newest() override {
+        result<era_start> begin_era() override {
+            if (!journal_fails.empty()) return fail(failure_code::io, journal_fails);
+            if (!newest_fails.empty()) return fail(failure_code::checksum, newest_fails);
+            return era_start{++era, state};
+        }
+        result<std::optional<model_state>> newest_of(std::uint64_t) override {
             if (!newest_fails.empty()) return fail(failure_code::checksum, newest_fails);
             return state;
-        }
-        result<std::uint64_t> begin_era() override {
-            if (!journal_fails.empty()) return fail(failure_code::io, journal_fails);
-            return ++era;
         }
         result<std::uint64_t> last_era() override { return era; }
         result<std::string> publish(const model_state&) override { return "nowhere"; }

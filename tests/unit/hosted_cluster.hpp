@@ -100,7 +100,7 @@ public:
         : where(file_of(setup)), system_(quiet(config_)) {
         for (std::uint32_t n = 0; n < setup.size(); ++n) {
             links.push_back(std::make_unique<local_link>());
-            hosted_run_settings s{setup[n].models, {where, n, fmt::format("n{}", n)}, stop_ms};
+            hosted_run_settings s{setup[n].models, {where, n, fmt::format("n{}", n), ""}, stop_ms};
             nodes.push_back(std::make_unique<hosted_run>(
                 std::move(s), hosted_run_edges{system_, *links[n], *this, clock_, incarnations_,
                                                [](const std::string&) {},

@@ -37,6 +37,7 @@ void fill(wire::Ledger::Builder ledger) {
     auto tries = ledger.initTries(3);
     for (unsigned i = 0; i < 3; ++i) tries.set(i, i + 1);
     fill(ledger.initHistory());
+    ledger.setPosition(416);
 }
 
 void fill(wire::Published::Builder m) {

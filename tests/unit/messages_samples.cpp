@@ -37,8 +37,7 @@ void fill_pulled(frame_builder& b) {
     m.setRequest(1);
     m.setItem(2);
     m.setCount(3);
-    attach(
-        b, [&](unsigned n) { return m.initDense(n); }, 100, 7);
+    attach(b, [&](unsigned n) { return m.initDense(n); }, 100, 7);
     auto tables = m.initTables(2);
     tables.adopt(0, attach_one(b, 24, 90));
     tables.adopt(1, attach_one(b, 8, 200));
@@ -49,8 +48,7 @@ void fill_push(frame_builder& b) {
     m.setIncarnation(5);
     m.setItem(6);
     m.setBase(7);
-    attach(
-        b, [&](unsigned n) { return m.initDense(n); }, 20, 1);
+    attach(b, [&](unsigned n) { return m.initDense(n); }, 20, 1);
     auto table = m.initTables(1)[0];
     numbers(table.initIds(2), 30);
     table.adoptRows(attach_one(b, 16, 40));
@@ -71,6 +69,7 @@ void fill_refused(frame_builder& b) {
     m.setItem(3);
     m.setWhy(wire::Refusal::NOT_READY);
     m.setSentence("shard 2 is being restored: try again");
+    m.setAttempt(4);
 }
 
 void fill_join(frame_builder& b) {
@@ -146,6 +145,7 @@ void fill_apply(wire::Apply::Builder apply) {
 void fill_records(frame_builder& b) {
     auto m = b.root().initRecords();
     m.setFirst(100);
+    m.setIncarnation(129);
     auto records = m.initRecords(5);
     fill_apply(records[0].initApply());
     auto skip = records[1].initSkip();
@@ -164,7 +164,10 @@ void fill_records(frame_builder& b) {
 }
 
 void fill_records_held(frame_builder& b) {
-    b.root().initRecordsHeld().setNext(160);
+    auto m = b.root().initRecordsHeld();
+    m.setNext(160);
+    m.setIncarnation(161);
+    m.setSequencer(162);
 }
 
 void fill_table(frame_builder& b, wire::TablePart::Builder table) {
@@ -179,15 +182,13 @@ void fill_restore(frame_builder& b) {
     auto m = b.root().initRestore();
     m.setCount(170);
     m.setInitial(true);
-    attach(
-        b, [&](unsigned n) { return m.initDense(n); }, 40, 3);
+    attach(b, [&](unsigned n) { return m.initDense(n); }, 40, 3);
     auto state = m.initState(2);
-    attach(
-        b, [&](unsigned n) { return state.init(0, n); }, 40, 43);
-    attach(
-        b, [&](unsigned n) { return state.init(1, n); }, 40, 83);
+    attach(b, [&](unsigned n) { return state.init(0, n); }, 40, 43);
+    attach(b, [&](unsigned n) { return state.init(1, n); }, 40, 83);
     fill_table(b, m.initTables(1)[0]);
     fill(m.initLedger());
+    m.setIncarnation(180);
 }
 
 void fill_restored(frame_builder& b) {
@@ -198,16 +199,15 @@ void fill_start(frame_builder& b) {
     auto m = b.root().initStart();
     fill(m.initLedger());
     m.setIncarnation(182);
+    m.setRecover(true);
 }
 
 void fill_snapshot(frame_builder& b) {
     auto m = b.root().initSnapshot();
     fill(m.initCut());
-    attach(
-        b, [&](unsigned n) { return m.initDense(n); }, 72, 5);
+    attach(b, [&](unsigned n) { return m.initDense(n); }, 72, 5);
     auto state = m.initState(1);
-    attach(
-        b, [&](unsigned n) { return state.init(0, n); }, 72, 85);
+    attach(b, [&](unsigned n) { return state.init(0, n); }, 72, 85);
     fill_table(b, m.initTables(1)[0]);
 }
 

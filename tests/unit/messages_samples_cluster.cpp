@@ -168,6 +168,14 @@ void fill_warned(frame_builder& b) {
     b.root().initRunEvent().setWarned("worker 2 is slow");
 }
 
+void fill_lost(frame_builder& b) {
+    b.root().initLost().setSentence("the log of the sequencer is gone");
+}
+
+void fill_kept(frame_builder& b) {
+    b.root().initKept().setPosition(417);
+}
+
 void fill_ended(frame_builder& b) {
     auto m = b.root().initRunEvent().initEnded();
     m.setHow(wire::Ended::How::CANCELLED);
@@ -199,6 +207,8 @@ std::vector<recipe> cluster_recipes() {
         {"cancelRun", client, registrar, fill_cancel_run},
         {"ask", client, registrar, fill_ask},
         {"told", registrar, client, fill_told},
+        {"lost", shard, sequencer, fill_lost},
+        {"kept", sequencer, shard, fill_kept},
         {"runEvent_introduced", registrar, client, fill_introduced},
         {"runEvent_era", registrar, client, fill_era},
         {"runEvent_progress", registrar, client, fill_progress},

@@ -1,6 +1,7 @@
 // A sequencer among peers that are played by hand, message by message.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -137,9 +138,15 @@ struct sequencer_service_bench {
         f.setCause(cause);
         give(b);
     }
-    void held(std::uint32_t shard, std::uint64_t next) {
+    bool lost() const {
+        return std::any_of(out.begin(), out.end(),
+                           [](const auto& o) { return frame_reader(o.frame).root().isLost(); });
+    }
+    void held(std::uint32_t shard, std::uint64_t next, std::uint64_t answered_life = 9) {
         auto b = message({role::SHARD, shard});
-        b.root().initRecordsHeld().setNext(next);
+        auto h = b.root().initRecordsHeld();
+        h.setNext(next);
+        h.setSequencer(answered_life);
         give(b);
     }
     void control(wire::Control::Which what) {

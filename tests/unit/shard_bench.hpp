@@ -149,6 +149,11 @@ public:
         }
         return std::nullopt;
     }
+    /// Why the era cannot go on.
+    std::optional<std::string> lost() const {
+        return answer(wire::Message::LOST,
+                      [](auto m) { return std::string(m.getLost().getSentence().cStr()); });
+    }
     bool landed() const {
         return answer(wire::Message::LANDED, [](auto) { return true; }).has_value();
     }
