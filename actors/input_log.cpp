@@ -4,10 +4,15 @@
 
 namespace slackline {
 
-void input_log::append(frame f) {
+void input_log::append(frame f, urgency u) {
     if (log_ == nullptr) return;
-    log_->append(std::move(f));
+    log_->append(std::move(f), u);
     ++next_;
+    unsynced_ = u == urgency::can_wait;
+}
+
+void input_log::sync() {
+    if (std::exchange(unsynced_, false)) log_->sync();
 }
 
 void input_log::send(outgoing o, outbox& out) {

@@ -24,7 +24,9 @@ public:
 
     /// The position that the next frame gets.
     std::uint64_t next() const { return next_; }
-    void append(frame f);
+    void append(frame f, urgency u);
+    /// What could wait has waited long enough; nothing where nothing waits. Once a heartbeat.
+    void sync();
     bool durable(std::uint64_t position) const { return log_ == nullptr || position < durable_; }
 
     /// Once all that was appended until now is durable.
@@ -58,6 +60,7 @@ private:
     std::optional<std::uint64_t> era_begins_;  ///< the first frame of it, or of a later one
     bool reading_ = false;
     bool found_ = false;
+    bool unsynced_ = false;                                   ///< the last append could wait
     std::deque<std::pair<std::uint64_t, outgoing>> waiting_;  ///< until the log is durable below
     std::map<std::uint64_t, std::uint64_t> cuts_;
 };

@@ -26,12 +26,17 @@ struct logged_part {
     std::uint64_t end = 0;
 };
 
+/// Whether somebody waits for it to be durable.
+enum class urgency { at_once, can_wait };
+
 class log_edge {
 public:
     virtual ~log_edge() = default;
 
-    /// Behind all that was appended before; `logged` follows.
-    virtual void append(frame f) = 0;
+    /// Behind all that was appended before; `logged` follows, soon or, of what can wait, with the
+    /// next that cannot, or with what sync() asks for.
+    virtual void append(frame f, urgency u) = 0;
+    virtual void sync() = 0;
 
     /// From that position on, or from the oldest frame there is where that is newer: answered by
     /// one `logged_part`, without a frame at the end of the log alone.

@@ -33,7 +33,7 @@ void sequencer_service::log_new_entries() {
             if (const auto* cut = std::get_if<cut_record>(&books.stream.at(at));
                 cut && cut->purpose.checkpoint)
                 log_.note_cut(at + 1, log_.next());
-        log_.append(records({role::SEQUENCER, 0}, books.appended, next));
+        log_.append(records({role::SEQUENCER, 0}, books.appended, next), urgency::at_once);
         books.appended = next;
         books.in_log.emplace_back(log_.next(), next);
     }
@@ -74,7 +74,8 @@ void sequencer_service::handle(const logged_part& part, std::int64_t now_ms, out
     books.appended = books.stream.end();
     books.stream.make_durable(books.stream.end());
     if (!log_.found() && recovers_) lose("the log of the sequencer is gone", out);
-    if (!log_.found()) log_.append(started_message({role::SEQUENCER, 0}));  // this era has begun
+    if (!log_.found())  // this era has begun
+        log_.append(started_message({role::SEQUENCER, 0}), urgency::at_once);
     if (books.lost.empty())
         log_.send({coordinator_address, started_message(coordinator_address)}, out);
     tick(now_ms, out);

@@ -62,6 +62,7 @@ void shard::tick(std::int64_t, outbox& out) {
     }
     std::erase_if(answers_, [](const auto& a) { return a.second.expired(); });
     if (log_.reading()) return;
+    log_.sync();
     if (!lost_.empty()) return tell_lost(out);
     if (!started_) tell_of_restore({role::COORDINATOR, 0}, out);
     advance(out);
@@ -186,7 +187,7 @@ void shard::push(const frame& f, wire::Message::Reader m, outbox& out) {
         if (const auto cause = poison_of(*slice); !cause.empty())
             return refuse(m, wire::Refusal::POISON, cause, out);
         slice->logged = log_.next();
-        log_.append(f);
+        log_.append(f, urgency::at_once);
         landed_.emplace(key, std::move(*slice));
     }
     const auto from = read_address(m.getFrom());

@@ -11,7 +11,7 @@
 namespace slackline {
 
 void shard::take_records(const frame& f, wire::Records::Reader r, outbox& out) {
-    if (hold(r, log_.next())) log_.append(f);
+    if (hold(r, log_.next())) log_.append(f, urgency::can_wait);
     advance(out);
     const address sequencer{role::SEQUENCER, 0};
     frame_builder b = reply(sequencer);

@@ -75,7 +75,7 @@ void shard::end_replay(outbox& out) {
     if (!log_.found() && !named_) {
         frame_builder mark = reply({role::SHARD, settings_.index});
         mark.root().initRestored().setIncarnation(settings_.incarnation);
-        log_.append(mark.finish());
+        log_.append(mark.finish(), urgency::at_once);
     }
     if (!gap_ && log_.found() >= named_) return tell_of_restore({role::COORDINATOR, 0}, out);
     if (named_)

@@ -49,11 +49,11 @@ public:
     owned_log(caf::event_based_actor* self, std::shared_ptr<void> lock, write_ahead_log log)
         : self_(self), lock_(std::move(lock)), log_(std::move(log)) {}
 
-    void append(const frame& f) {
+    void append(const frame& f, bool at_once) {
         owner_ = caf::actor_cast<caf::actor_addr>(self_->current_sender());
         const auto encoded = value_or_end(encode(f, checksum::absent));
         value_or_end(log_.append(encoded.pieces()));
-        if (!std::exchange(sync_queued_, true)) self_->send(self_, sync_atom::value);
+        if (at_once && !std::exchange(sync_queued_, true)) self_->send(self_, sync_atom::value);
     }
 
     void sync() {
@@ -86,7 +86,7 @@ private:
 
 caf::behavior opened_log(caf::event_based_actor* self, std::shared_ptr<owned_log> log) {
     return {
-        [log](append_atom, const frame& f) { log->append(f); },
+        [log](append_atom, const frame& f, bool at_once) { log->append(f, at_once); },
         [log](sync_atom) { log->sync(); },
         [self, log](read_atom, std::uint64_t position, std::uint64_t tag) {
             self->send(caf::actor_cast<caf::actor>(self->current_sender()),
@@ -100,7 +100,10 @@ class actor_log : public log_edge {
 public:
     actor_log(caf::event_based_actor* self, caf::actor log) : self_(self), log_(std::move(log)) {}
 
-    void append(frame f) override { self_->send(log_, append_atom::value, std::move(f)); }
+    void append(frame f, urgency u) override {
+        self_->send(log_, append_atom::value, std::move(f), u == urgency::at_once);
+    }
+    void sync() override { self_->send(log_, sync_atom::value); }
     void read(std::uint64_t position, std::uint64_t tag) override {
         self_->send(log_, read_atom::value, position, tag);
     }
