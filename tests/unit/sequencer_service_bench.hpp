@@ -19,8 +19,9 @@ struct sequencer_service_bench {
     static constexpr std::uint64_t era = 3;
 
     explicit sequencer_service_bench(std::size_t stream_max = 4'096,
-                                     std::int64_t lease_min_ms = 1'000'000)
-        : core(settings(stream_max, lease_min_ms)) {
+                                     std::int64_t lease_min_ms = 1'000'000,
+                                     log_edge* log = nullptr)
+        : core(settings(stream_max, lease_min_ms), log) {
         start(era);
     }
 
@@ -142,11 +143,13 @@ struct sequencer_service_bench {
         return std::any_of(out.begin(), out.end(),
                            [](const auto& o) { return frame_reader(o.frame).root().isLost(); });
     }
-    void held(std::uint32_t shard, std::uint64_t next, std::uint64_t answered_life = 9) {
+    void held(std::uint32_t shard, std::uint64_t next, std::uint64_t answered_life = 9,
+              std::uint64_t life = 0) {
         auto b = message({role::SHARD, shard});
         auto h = b.root().initRecordsHeld();
         h.setNext(next);
         h.setSequencer(answered_life);
+        h.setIncarnation(life);
         give(b);
     }
     void control(wire::Control::Which what) {

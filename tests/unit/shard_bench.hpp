@@ -19,8 +19,8 @@ public:
     static constexpr std::uint64_t era = 3;
 
     shard_bench() : shard_bench(settings()) {}
-    explicit shard_bench(const shard_settings& s)
-        : map(std::make_shared<shard_map>(layout(), 1)), core(s, map) {
+    explicit shard_bench(const shard_settings& s, log_edge* log = nullptr)
+        : map(std::make_shared<shard_map>(layout(), 1)), core(s, map, log) {
         begin(era, {});
     }
 
