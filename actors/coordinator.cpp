@@ -242,8 +242,9 @@ void coordinator::restored(wire::Message::Reader m, std::int64_t now_ms, outbox&
     const auto shard = m.getFrom().getIndex();
     if (shard >= map_->shards()) return;
     const auto life = m.getRestored().getIncarnation();
-    if (const auto r = recovering_.find({role::SHARD, shard});
-        r != recovering_.end() && r->second == life) {
+    const auto r = recovering_.find({role::SHARD, shard});
+    if (r != recovering_.end() && life < r->second) return;
+    if (r != recovering_.end() && life == r->second) {
         recovering_.erase(r);
         shard_lives_[shard] = life;
         restores_[shard] = {};

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <random>
 
 #include "slackline.hpp"
@@ -271,4 +272,77 @@ TEST_CASE("a disk that takes no checkpoint ends the run with the cause, and a re
     INFO(repaired.err);
     CHECK(repaired.code == 0);
     CHECK(check_done(repaired.out)["applied"] == 20 * items_per_epoch);
+}
+
+TEST_CASE("a run that keeps logs goes on in its era, whichever actor is killed") {
+    const std::string kill = GENERATE("shard:0@40", "shard:1@70", "sequencer@50");
+    const scratch_folder scratch;
+    const auto dir = scratch.path("runs");
+    INFO("--kill " << kill);
+    const auto end =
+        slackline(long_run(dir, 60, {"--set", "consistency.level=logged", "--kill", kill}));
+    INFO("standard error: " << end.err);
+    REQUIRE(end.code == 0);
+    CHECK(check_done(end.out)["applied"] == 60 * items_per_epoch);
+    const auto lines = json_lines(end.out);
+    CHECK(told(lines, "was lost; it goes on from its log"));
+    CHECK(std::count_if(lines.begin(), lines.end(),
+                        [](const json& line) { return line["event"] == "era"; }) == 1);
+    CHECK(files_in(dir + "/regression/log").empty());  // what they held is in the checkpoint
+}
+
+TEST_CASE("a process that kept logs and is killed is resumed where it was") {
+    constexpr int epochs = 400;
+    const scratch_folder scratch;
+    const auto dir = scratch.path("runs");
+    const words logged = {"--set", "consistency.level=logged"};
+    child run(slackline_command(long_run(dir, epochs, logged)));
+    auto last = until(run, "checkpoint");
+    for (int n = 0; n < 20; ++n) last = until(run, "progress");
+    run.send(SIGKILL);
+    run.wait(patience);
+    check_refused(slackline(long_run(dir, epochs, logged)), 2, {"and logs", "--resume"});
+    auto again = logged;
+    again.push_back("--resume");
+    const auto end = slackline(long_run(dir, epochs, again));
+    INFO("standard error: " << end.err);
+    REQUIRE(end.code == 0);
+    CHECK(check_done(end.out)["applied"] == epochs * items_per_epoch);
+    const auto lines = json_lines(end.out);
+    const auto first = std::find_if(lines.begin(), lines.end(),
+                                    [](const json& line) { return line["event"] == "progress"; });
+    REQUIRE(first != lines.end());
+    CHECK((*first)["applied"] >= last["applied"]);  // nothing acknowledged was taken back
+    CHECK(std::none_of(lines.begin(), lines.end(),
+                       [](const json& line) { return line["event"] == "era"; }));
+}
+
+TEST_CASE("logs that are lost cost what is behind the checkpoint, and are told") {
+    constexpr int epochs = 400;
+    const scratch_folder scratch;
+    const auto dir = scratch.path("runs");
+    const words logged = {"--set", "consistency.level=logged"};
+    child run(slackline_command(long_run(dir, epochs, logged)));
+    until(run, "checkpoint");
+    run.send(SIGKILL);
+    run.wait(patience);
+    std::string told_of;
+    SECTION("a shard's") {
+        REQUIRE(std::filesystem::remove_all(dir + "/regression/log/shard-1") > 0);
+        told_of = "the log of shard 1 does not go on where its checkpoint ends";
+    }
+    SECTION("the sequencer's") {
+        REQUIRE(std::filesystem::remove_all(dir + "/regression/log/sequencer") > 0);
+        told_of = "the log of the sequencer is gone";
+    }
+    auto again = logged;
+    again.push_back("--resume");
+    const auto end = slackline(long_run(dir, epochs, again));
+    INFO("standard error: " << end.err);
+    REQUIRE(end.code == 0);
+    CHECK(check_done(end.out)["applied"] == epochs * items_per_epoch);
+    const auto lines = json_lines(end.out);
+    CHECK(std::any_of(lines.begin(), lines.end(), [&](const json& line) {
+        return line["event"] == "era" && line.dump().find(told_of) != std::string::npos;
+    }));
 }

@@ -268,3 +268,46 @@ TEST_CASE("a disk that returns other bytes than were written is noticed before t
         REQUIRE(same(*store.newest().value(), sample_state(1, 20)));
     }
 }
+
+TEST_CASE("of an era that was logged the newest state can be gone on from") {
+    sim_storage disk;
+    sample_store store(disk, 3);
+    REQUIRE(store.begin_era());
+    CHECK(store.newest_of(1).value() == std::nullopt);  // it began with nothing
+    REQUIRE(store.publish(sample_state(1, 10)));
+    CHECK(store.newest_of(1).value()->at == version{1, 10});
+    REQUIRE(store.begin_era().value().from->at == version{1, 10});
+    CHECK(store.newest_of(2).value()->at == version{1, 10});
+    REQUIRE(store.publish(sample_state(2, 20)));
+    REQUIRE(store.publish(sample_state(2, 30)));
+    CHECK(store.newest_of(2).value()->at == version{2, 30});
+    CHECK(sample_store(disk).newest_of(2).value()->at == version{2, 30});
+    const auto damage = [&](const model_state& s) {
+        disk.overwrite(checkpoint_folder("runner", s) + "/model.safetensors", {std::byte{1}});
+    };
+    damage(sample_state(2, 30));
+    CHECK(store.newest_of(2).value()->at == version{2, 20});
+    damage(sample_state(2, 20));
+    CHECK(store.newest_of(2).value()->at == version{1, 10});
+    damage(sample_state(1, 10));
+    CHECK(store.newest_of(2).error().code == failure_code::not_found);
+    CHECK(store.newest_of(3).error().code == failure_code::mismatch);
+}
+
+TEST_CASE("an era that was not logged cannot be gone on from") {
+    sim_storage disk;
+    stored_checkpoints store(
+        {sample_identity(), sample_layout(), sample_slots, 2, false}, disk,
+        [] { return std::string(); }, [](const std::string&) {});
+    REQUIRE(store.begin_era());
+    CHECK(store.newest_of(1).error().code == failure_code::mismatch);
+}
+
+TEST_CASE("once an era has begun nothing of an older one is published") {
+    sim_storage disk;
+    sample_store store(disk);
+    REQUIRE(store.begin_era());
+    REQUIRE(store.begin_era());
+    CHECK(store.publish(sample_state(1, 10)).error().code == failure_code::mismatch);
+    CHECK(store.newest().value() == std::nullopt);
+}

@@ -50,6 +50,7 @@ inline ledger_state sample_ledger(std::uint64_t count) {
     l.skipped = 1;
     l.count = count;
     l.cuts = count + 2;
+    l.position = count + 5;
     l.items_total = 1'000'000;
     l.tries = {{count, 2}};
     l.history.staleness = {count, 1};
@@ -87,7 +88,7 @@ public:
     explicit sample_store(storage& files, std::size_t keep = 2,
                           run_identity identity = sample_identity())
         : stored_checkpoints(
-              {std::move(identity), sample_layout(), sample_slots, keep}, files,
+              {std::move(identity), sample_layout(), sample_slots, keep, true}, files,
               [] { return std::string("2026-01-31T12:00:00Z"); },
               [this](const std::string& s) { warnings.push_back(s); }) {}
 
