@@ -105,6 +105,7 @@ child_spec embedded_run::shard_child(std::uint32_t index) {
             s.parameter_buffers = spec_.workers * (spec_.rules.consistency.window + 2) + 6;
             s.slices_max = unapplied_max();
             s.gradient_norm_max = spec_.rules.gradient_norm_max;
+            s.log_bytes_max = spec_.log_bytes_max;
             return std::make_shared<shard>(s, spec_.map, log);
         });
 }

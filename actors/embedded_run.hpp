@@ -47,6 +47,7 @@ struct run_spec {
     std::uint32_t patience = 0;
     double min_delta = 0;
     std::size_t keep = 2;  ///< checkpoints that are kept
+    std::uint64_t log_bytes_max = 1u << 30;  ///< a shard's log that grew by so much wants one
     bool resumes = false;  ///< goes on in the era that an earlier submission of this run left,
                            ///< where it was logged
     bool adopt = false;           ///< an era of this run may be alive: go on in it where it is

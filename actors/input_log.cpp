@@ -6,6 +6,7 @@ namespace slackline {
 
 void input_log::append(frame f, urgency u) {
     if (log_ == nullptr) return;
+    grown_bytes_ += f.size_bytes();
     log_->append(std::move(f), u);
     ++next_;
     unsynced_ = u == urgency::can_wait;
@@ -32,6 +33,7 @@ void input_log::note(const logged& l, outbox& out) {
 void input_log::read_all(std::uint64_t era) {
     waiting_.clear();
     cuts_.clear();
+    grown_bytes_ = 0;
     found_ = false;
     if (log_ == nullptr) return;
     reading_ = true;
@@ -60,6 +62,17 @@ bool input_log::take(const logged_part& part,
     reading_ = false;
     next_ = durable_ = part.end;
     log_->trim(era_begins_.value_or(part.end));
+    return true;
+}
+
+void input_log::note_cut(std::uint64_t entries, std::uint64_t position) {
+    cuts_[entries] = position;
+    grown_bytes_ = 0;
+}
+
+bool input_log::has_grown_by(std::uint64_t bytes) {
+    if (grown_bytes_ < bytes) return false;
+    grown_bytes_ = 0;
     return true;
 }
 

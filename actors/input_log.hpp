@@ -47,7 +47,10 @@ public:
 
     /// A checkpoint that is the sum of `entries` entries of the stream needs the log from
     /// `position` on.
-    void note_cut(std::uint64_t entries, std::uint64_t position) { cuts_[entries] = position; }
+    void note_cut(std::uint64_t entries, std::uint64_t position);
+    /// True when the log has grown by `bytes` since the last cut, and each time it has grown by as
+    /// much again.
+    bool has_grown_by(std::uint64_t bytes);
     /// That checkpoint is the oldest that is kept.
     void kept(std::uint64_t entries);
 
@@ -60,6 +63,7 @@ private:
     std::optional<std::uint64_t> era_begins_;  ///< the first frame of it, or of a later one
     bool reading_ = false;
     bool found_ = false;
+    std::uint64_t grown_bytes_ = 0;  ///< since the last cut, or since that was told
     bool unsynced_ = false;                                   ///< the last append could wait
     std::deque<std::pair<std::uint64_t, outgoing>> waiting_;  ///< until the log is durable below
     std::map<std::uint64_t, std::uint64_t> cuts_;

@@ -189,6 +189,7 @@ void shard::push(const frame& f, wire::Message::Reader m, outbox& out) {
         slice->logged = log_.next();
         log_.append(f, urgency::at_once);
         landed_.emplace(key, std::move(*slice));
+        if (log_.has_grown_by(settings_.log_bytes_max)) ask_for_checkpoint(out);
     }
     const auto from = read_address(m.getFrom());
     frame_builder b = reply(from);
@@ -197,6 +198,14 @@ void shard::push(const frame& f, wire::Message::Reader m, outbox& out) {
     landed.setItem(key.item);
     landed.setAttempt(key.attempt);
     log_.send({from, b.finish()}, out);
+}
+
+// The logs reach back to the oldest that is kept.
+void shard::ask_for_checkpoint(outbox& out) const {
+    const address coordinator{role::COORDINATOR, 0};
+    frame_builder b = reply(coordinator);
+    b.root().initControl().setCheckpoint();
+    out.push_back({coordinator, b.finish()});
 }
 
 shard::slice_key shard::key_of(wire::Message::Reader m) {

@@ -46,6 +46,7 @@ struct shard_settings {
     std::size_t slices_max = 8;              ///< landed slices held for one worker, at most
     double gradient_norm_max = 0;            ///< a slice that is longer is poison; 0: none is
     std::size_t records_max = 4'096;         ///< records that wait for a version buffer, at most
+    std::uint64_t log_bytes_max = 1u << 30;  ///< a log that grew by so much wants a checkpoint
 };
 
 class shard : public logged_participant {
@@ -97,6 +98,7 @@ private:
     void replay(const frame& f, std::uint64_t position, outbox& out);
     void end_replay(outbox& out);
     bool restoring() const { return era_ == 0 || log_.reading(); }
+    void ask_for_checkpoint(outbox& out) const;
     bool refused_by_era(wire::Message::Reader m, outbox& out) const;
     void pull(const frame& f, wire::Message::Reader m, outbox& out);
     static pull_name name_of(address from, wire::Pull::Reader p);

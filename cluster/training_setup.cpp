@@ -109,6 +109,7 @@ run_spec spec_of(const job& j, std::uint64_t samples, model_layout layout, std::
     s.patience = j.patience;
     s.min_delta = j.min_delta;
     s.keep = j.keep;
+    s.log_bytes_max = static_cast<std::uint64_t>(j.every_log_mb * 1e6);
     return s;
 }
 

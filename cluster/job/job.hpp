@@ -67,6 +67,7 @@ struct job {
     double checkpoint_every_s = 60;
     double checkpoint_give_up_s = 60;  ///< a last one that fails is tried for so long
     std::uint32_t keep = 2;
+    double every_log_mb = 1'024;  ///< a shard's log that grew by so much wants a checkpoint
 };
 
 /// "section.key" and a TOML value (or bare text, taken as a string).

@@ -281,6 +281,7 @@ private:
         to_.checkpoint_every_s = s.number("every_s", 60, 0, 1e7);
         to_.checkpoint_give_up_s = s.number("give_up_s", 60, 0, 1e7);
         to_.keep = u32(s, "keep", 2, 2, 1'000'000);
+        to_.every_log_mb = s.number("every_log_mb", to_.every_log_mb, 1, 1e9);
         s.end();
     }
 

@@ -161,3 +161,21 @@ TEST_CASE("the log is trimmed to what the oldest kept checkpoint needs", "[input
     s.core.kept(30);
     CHECK(s.log.begin == 7);
 }
+
+TEST_CASE("a log that has grown says so once, and again when it has grown as much", "[input-log]") {
+    bench s;
+    const auto size = numbered(1).size_bytes();
+    const auto grow = [&] { s.core.append(numbered(1), urgency::at_once); };
+    grow();
+    CHECK_FALSE(s.core.has_grown_by(2 * size));
+    grow();
+    CHECK(s.core.has_grown_by(2 * size));
+    CHECK_FALSE(s.core.has_grown_by(2 * size));
+    grow();
+    grow();
+    CHECK(s.core.has_grown_by(2 * size));
+    grow();
+    s.core.note_cut(1, 0);
+    grow();
+    CHECK_FALSE(s.core.has_grown_by(2 * size));
+}

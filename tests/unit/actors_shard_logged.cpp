@@ -228,3 +228,22 @@ TEST_CASE("the log is kept from the oldest slice that a kept checkpoint lacks", 
     kept(2, era);
     CHECK(s.log.begin == 2);  // behind the mark of the era and item 0
 }
+
+TEST_CASE("a log that has grown wants a checkpoint, once", "[shard][logged]") {
+    auto settings = life(1);
+    settings.log_bytes_max = 1'000;
+    settings.slices_max = 100;
+    memory_log log;
+    shard_bench s(settings, &log);
+    s.core.handle(log.answer(), 0, s.out);
+    const auto asks = [&](item_id item) {
+        s.push({.item = item});
+        return s.answer(wire::Message::CONTROL, [](auto) { return true; }).has_value();
+    };
+    int asked = 0;
+    for (item_id i = 0; i < 20; ++i) asked += asks(i) ? 1 : 0;
+    std::size_t bytes = 0;
+    for (const auto& f : log.frames) bytes += f.size_bytes();
+    CHECK(asked >= 1);
+    CHECK(static_cast<std::size_t>(asked) <= bytes / 1'000);
+}

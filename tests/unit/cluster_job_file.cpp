@@ -52,6 +52,8 @@ TEST_CASE("a job names only what differs from the defaults", "[cluster][job]") {
     CHECK(j->checkpoint_every_s == 60);
     CHECK(j->checkpoint_give_up_s == 60);
     CHECK(j->keep == 2);
+    CHECK(j->every_log_mb == 1'024);
+    CHECK((j->consistency.level == ack_level::applied));
 }
 
 TEST_CASE("relative paths resolve against the job file's folder", "[cluster][job]") {

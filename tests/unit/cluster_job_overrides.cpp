@@ -66,10 +66,14 @@ TEST_CASE("an override serves a section that the file lacks, and the last one co
     const auto j = parse(small, {{"optimizer.kind", "adam"},
                                  {"run.batch", "5"},
                                  {"checkpoint.keep", "9"},
+                                 {"checkpoint.every_log_mb", "7.5"},
+                                 {"consistency.level", "logged"},
                                  {"run.batch", "6"}});
     REQUIRE(j);
     CHECK((j->optimizer.kind == optimizer_kind::adam));
     CHECK(j->keep == 9);
+    CHECK(j->every_log_mb == 7.5);
+    CHECK((j->consistency.level == ack_level::logged));
     CHECK(j->batch == 6);
 }
 

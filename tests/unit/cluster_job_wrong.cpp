@@ -146,6 +146,8 @@ TEST_CASE("values out of range are refused with the range", "[cluster][job]") {
         {"every_s = 20", "give_up_s = -1",
          range("34", "checkpoint.give_up_s", "-1", "0 to 10000000")},
         {"every_s = 20", "keep = 1", range("34", "checkpoint.keep", "1", "2 to 1000000")},
+        {"every_s = 20", "every_log_mb = 0",
+         range("34", "checkpoint.every_log_mb", "0", "1 to 1000000000")},
     });
 }
 
