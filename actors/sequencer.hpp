@@ -113,7 +113,8 @@ public:
     /// how lost grants are mended). By a newer one: the older one is dead.
     effects join(worker_key who, std::int64_t now_ms);
 
-    /// `open`: the items it works on. Grants that it lacks are sent again; its leases go on.
+    /// `open`: the items it works on. Grants that it lacks are sent again; its leases go on. What
+    /// it lost and does not work on any more takes no place of it.
     effects beat(worker_key who, const std::vector<item_id>& open, std::int64_t now_ms);
 
     /// Not answered while it, or another's of the same item, waits for its place in the order: the
@@ -129,7 +130,8 @@ public:
     /// commits stay.
     effects died(worker_key who, std::int64_t now_ms);
 
-    /// Ends leases whose deadline has passed.
+    /// Ends leases whose deadline has passed: these items are tried on other workers first. Who
+    /// still works on one has a place less; what comes of it is taken if it is the first.
     effects tick(std::int64_t now_ms);
 
     /// Every lease ends that much later.

@@ -62,6 +62,7 @@ bool sequencer::state::admit_one(std::int64_t now_ms) {
                            : 1.0f;
     update.push_back({c.item, c.base, c.from, clip, c.attempt});
     out.push_back(reply{c.from, c.item, answer::first, c.attempt});
+    call_off(c.item);
     if (auto* w = book_of(c.from)) {
         ++w->clock;
         w->item_ms = w->item_ms == 0 ? c.compute_ms : (3 * w->item_ms + c.compute_ms) / 4;
@@ -119,22 +120,29 @@ void sequencer::state::cancel_late() {
 }
 
 // An item that came to nothing on this worker is tried elsewhere first, if anybody else has a place
-// for items at all.
+// for items at all, and not all of them taken by work that its leases did not wait for.
 bool sequencer::state::waits_for_others(item_id item, std::uint32_t worker) const {
     const auto tried = tried_on.find(item);
     if (tried == tried_on.end() || !tried->second.contains(worker)) return false;
     return std::any_of(workers.begin(), workers.end(), [&](const auto& w) {
-        return !tried->second.contains(w.first) && window_of(w.first) > 0;
+        return !tried->second.contains(w.first) && window_of(w.first) > w.second.overdue.size();
     });
 }
 
 // A worker on which everything fails gets nothing new while a window of items waits because of it.
-std::optional<item_id> sequencer::state::next_item_for(std::uint32_t worker) {
+// What it still works on it may have again: that takes no other place.
+std::optional<item_id> sequencer::state::next_item_for(std::uint32_t worker, const worker_book& w) {
+    const auto window = window_of(worker);
+    const bool has_place = w.load() < window;
     std::uint32_t waiting = 0;
     for (const auto item : returned) {
-        if (!waits_for_others(item, worker)) return item;
-        if (++waiting >= window_of(worker)) return std::nullopt;
+        if (waits_for_others(item, worker)) {
+            if (++waiting >= window) return std::nullopt;
+        } else if (has_place || w.overdue.contains(item)) {
+            return item;
+        }
     }
+    if (!has_place) return std::nullopt;
     while (next_new < items_total && items.closed(next_new)) ++next_new;
     if (next_new >= items_total || next_new >= items.watermark() + settings.ledger_items_max)
         return std::nullopt;
@@ -146,8 +154,8 @@ bool sequencer::state::grant_one(std::int64_t now_ms) {
     worker_key to;
     std::optional<item_id> item;
     for (auto& [index, w] : workers) {
-        if ((least && w.slots.size() >= least->slots.size()) || !may_start(index, w)) continue;
-        const auto next = next_item_for(index);
+        if ((least && w.load() >= least->load()) || !may_start(index, w)) continue;
+        const auto next = next_item_for(index, w);
         if (!next) continue;
         least = &w;
         to = {index, w.incarnation};
@@ -163,6 +171,7 @@ bool sequencer::state::grant_one(std::int64_t now_ms) {
 
 void sequencer::state::skip(item_id item, const std::string& cause) {
     items.skip(item);
+    call_off(item);
     tried_on.erase(item);
     history.skips.push_back({item, cause});
     if (history.skips.size() > ledger_history::skips_max)

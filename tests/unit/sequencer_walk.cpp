@@ -59,6 +59,7 @@ void sequencer_walk::take(const skip_record& r) {
         acknowledged_.contains(r.item))
         violate(fmt::format("item {} is skipped after it was closed or acknowledged", r.item));
     if (r.cause.empty()) violate("a skip has no cause");
+    if (r.cause.find("staleness") == std::string::npos) ++outcome_.given_up;
 }
 
 void sequencer_walk::take(const cut_record& r) {
@@ -138,13 +139,14 @@ void sequencer_walk::join(std::uint32_t index) {
 }
 
 void sequencer_walk::finish_item(actor& a, worker_key who) {
+    if (settings_.hangs == who.worker) return;
     const auto next = std::min_element(
         a.open.begin(), a.open.end(),
         [](const auto& x, const auto& y) { return x.second.done_ms < y.second.done_ms; });
     if (next == a.open.end() || next->second.done_ms > now_ms_) return;
     const auto [item, w] = *next;
     a.open.erase(next);
-    if (settings_.faults && chance(0.01)) {
+    if (settings_.fails == who.worker || (settings_.faults && chance(0.01))) {
         if (w.lease_alive) failed_on_[item].insert(who.worker);
         take(core_.failed(who, item, w.lease, "it threw", now_ms_));
         return;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -18,6 +19,8 @@ struct walk_settings {
     std::uint32_t workers = 2;
     std::uint64_t seed = 0;
     bool faults = true;
+    std::optional<std::uint32_t> hangs;  ///< this worker finishes nothing
+    std::optional<std::uint32_t> fails;  ///< on this one everything fails
 };
 
 /// What went wrong, empty if nothing did; and what the walk saw.
@@ -25,6 +28,7 @@ struct walk_outcome {
     std::string violation;
     std::uint64_t applied = 0;
     std::uint64_t skipped = 0;
+    std::uint64_t given_up = 0;  ///< skipped, and not because it was late
     std::uint64_t refused = 0;
     std::vector<apply_record> records;
 };
