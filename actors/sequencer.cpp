@@ -168,6 +168,7 @@ effects sequencer::failed(worker_key who, item_id item, std::uint64_t lease,
         s.leases.erase(l);
         s.free_slot(who, item);
         ++s.failures[who.worker];
+        ++w->clock;
         s.tried_on[item].insert(who.worker);
         if (s.items.fail(item) >= s.settings.tries) {
             s.skip(item, fmt::format("{} failures, the last on worker {}: {}", s.settings.tries,

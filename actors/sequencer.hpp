@@ -85,7 +85,7 @@ struct commit {
 
 struct worker_stats {
     worker_key who;
-    std::uint64_t clock = 0;
+    std::uint64_t clock = 0;  ///< its steps: items taken of it, and items that failed on it
     std::uint32_t open = 0;
     std::uint32_t window = 0;
     std::int64_t item_ms = 0;

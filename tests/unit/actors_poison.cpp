@@ -75,6 +75,24 @@ TEST_CASE("a worker on which everything fails is soon given nothing new", "[pois
     CHECK(s.stats().workers[0].open == 0);
 }
 
+TEST_CASE("a failure is a step of its worker's clock: who fails holds nobody up",
+          "[poison][sequencer]") {
+    consistency_settings c;
+    c.window = 1;
+    c.slack = 1;
+    sequencer s(rules(c), {});
+    s.join(a, 0);
+    s.join(b, 0);
+    s.failed(a, 0, 1, "it threw", 1);
+    CHECK(s.stats().workers[0].clock == 1);
+    s.failed(a, 0, 1, "said twice", 1);
+    CHECK(s.stats().workers[0].clock == 1);
+    s.committed(gradient(b, 1, 2), 2);
+    CHECK(s.stats().workers[0].open == 1);  // the slowest that works now
+    CHECK(granted(s.committed(gradient(b, 0, 3), 3)).has_value());
+    CHECK(s.stats().workers[1].clock == 2);
+}
+
 TEST_CASE("an item whose next worker hangs comes back to the one on which it failed",
           "[poison][sequencer]") {
     auto s = two_workers(3, 2);

@@ -99,9 +99,8 @@ TEST_CASE("who works on what another has done is told to stop, until it does",
 TEST_CASE("who works on an item that is skipped is told to stop", "[hung][sequencer]") {
     auto s = a_hangs_on_0();
     CHECK(cancelled(s.failed(b, 0, 4, "it threw", 1'100)).empty());
-    for (std::uint64_t lease = 5; lease < 10; ++lease)
-        if (const auto c = cancelled(s.failed(b, 0, lease, "it threw", 1'200)); !c.empty())
-            CHECK(c == cancels{{a, 1}});
+    CHECK(cancelled(s.failed(b, 0, 5, "it threw", 1'100)).empty());
+    CHECK(cancelled(s.failed(b, 0, 6, "it threw", 1'100)) == cancels{{a, 1}});
     CHECK(s.stats().skipped == 1);
     CHECK(cancelled(s.beat(a, {0}, 1'300)) == cancels{{a, 1}});
 }
