@@ -129,7 +129,8 @@ bool sequencer::state::waits_for_others(item_id item, std::uint32_t worker) cons
     });
 }
 
-// A worker on which everything fails gets nothing new while a window of items waits because of it.
+// A worker on which everything fails gets nothing new while more items than its window wait because
+// of it.
 // What it still works on it may have again: that takes no other place.
 std::optional<item_id> sequencer::state::next_item_for(std::uint32_t worker, const worker_book& w) {
     const auto window = window_of(worker);
@@ -137,12 +138,12 @@ std::optional<item_id> sequencer::state::next_item_for(std::uint32_t worker, con
     std::uint32_t waiting = 0;
     for (const auto item : returned) {
         if (waits_for_others(item, worker)) {
-            if (++waiting >= window) return std::nullopt;
+            ++waiting;
         } else if (has_place || w.overdue.contains(item)) {
             return item;
         }
     }
-    if (!has_place) return std::nullopt;
+    if (!has_place || waiting > window) return std::nullopt;
     while (next_new < items_total && items.closed(next_new)) ++next_new;
     if (next_new >= items_total || next_new >= items.watermark() + settings.ledger_items_max)
         return std::nullopt;
