@@ -34,9 +34,12 @@ void sequencer::state::free_slot(worker_key who, item_id item) {
     if (auto* w = book_of(who)) w->slots.erase(item);
 }
 
-// The worker's landed commits stay; all else of it returns.
+// The worker's landed commits stay; all else of it returns. It may have died of the oldest item, so
+// that is tried elsewhere first; but this is no failure of the item, for workers die of much else.
 void sequencer::state::end_worker(worker_key who) {
     workers.erase(who.worker);
+    const auto oldest = oldest_lease(who);
+    if (oldest != leases.end()) tried[oldest->first].on.insert(who.worker);
     for (auto l = leases.begin(); l != leases.end();) {
         if (l->second.holder == who) {
             return_item(l->first);
@@ -169,10 +172,10 @@ effects sequencer::failed(worker_key who, item_id item, std::uint64_t lease,
         s.free_slot(who, item);
         ++s.failures[who.worker];
         ++w->clock;
-        s.tried_on[item].insert(who.worker);
-        if (s.items.fail(item) >= s.settings.tries) {
-            s.skip(item, fmt::format("{} failures, the last on worker {}: {}", s.settings.tries,
-                                     who.worker, cause));
+        s.tried[item].on.insert(who.worker);
+        if (const auto n = s.items.fail(item); n >= s.settings.tries) {
+            s.skip(item,
+                   fmt::format("{} failures, the last on worker {}: {}", n, who.worker, cause));
         } else {
             s.return_item(item);
         }

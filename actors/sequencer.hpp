@@ -126,12 +126,13 @@ public:
     effects failed(worker_key who, item_id item, std::uint64_t lease, const std::string& cause,
                    std::int64_t now_ms);
 
-    /// The worker is gone, with this incarnation and those before it: its leases return, its landed
-    /// commits stay.
+    /// The worker is gone, with this incarnation and those before it: its leases return, the
+    /// item that it had for the longest to others first; its landed commits stay.
     effects died(worker_key who, std::int64_t now_ms);
 
-    /// Ends leases whose deadline has passed: these items are tried on other workers first. Who
-    /// still works on one has a place less; what comes of it is taken if it is the first.
+    /// Ends leases whose deadline has passed: these items are tried on other workers first, with
+    /// longer and longer leases, and skipped after many. Who still works on one has a place less;
+    /// what comes of it is taken if it is the first.
     effects tick(std::int64_t now_ms);
 
     /// Every lease ends that much later.

@@ -1,17 +1,21 @@
 // Leases of items, and what becomes of the work under one that ended.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "actors/sequencer_state.hpp"
 
 namespace slackline {
 
-std::int64_t sequencer::state::lease_ms(const worker_book& w) const {
-    return std::max(settings.lease_min_ms, 8 * w.item_ms);
+std::int64_t sequencer::state::lease_ms(item_id item, const worker_book& w) const {
+    const auto t = tried.find(item);
+    const auto ended = t == tried.end() ? 0 : std::min(t->second.leases_ended, leases_beyond_tries);
+    return std::max(settings.lease_min_ms, 8 * w.item_ms) << ended;
 }
 
 void sequencer::state::restart_leases(worker_key who, std::int64_t now_ms) {
     for (auto& [item, l] : leases)
-        if (l.holder == who) l.deadline_ms = now_ms + lease_ms(workers[who.worker]);
+        if (l.holder == who) l.deadline_ms = now_ms + lease_ms(item, workers[who.worker]);
 }
 
 void sequencer::state::regrant(worker_key who, const std::vector<item_id>& open) {
@@ -24,13 +28,30 @@ void sequencer::state::regrant(worker_key who, const std::vector<item_id>& open)
 // beats say that it has stopped, or it says what came of it, the item takes a place of it.
 auto sequencer::state::end_lease(std::map<item_id, lease>::iterator l)
     -> std::map<item_id, lease>::iterator {
-    const auto& [item, ended] = *l;
+    const auto [item, ended] = *l;
     ++history.leases_ended;
-    tried_on[item].insert(ended.holder.worker);
     free_slot(ended.holder, item);
-    if (auto* w = book_of(ended.holder)) w->overdue.try_emplace(item, ended.number);
-    return_item(item);
+    auto* w = book_of(ended.holder);
+    const bool renewed = w && !w->overdue.try_emplace(item, ended.number).second;
+    auto& t = tried[item];
+    t.on.insert(ended.holder.worker);
+    if (!renewed) ++t.leases_ended;
+    if (t.leases_ended >= settings.tries + leases_beyond_tries)
+        skip(item, fmt::format("it outlasted {} leases, the last on worker {}: its computation may "
+                               "hang",
+                               t.leases_ended, ended.holder.worker));
+    else
+        return_item(item);
     return leases.erase(l);
+}
+
+auto sequencer::state::oldest_lease(worker_key who) -> std::map<item_id, lease>::iterator {
+    auto oldest = leases.end();
+    for (auto l = leases.begin(); l != leases.end(); ++l)
+        if (l->second.holder == who &&
+            (oldest == leases.end() || l->second.number < oldest->second.number))
+            oldest = l;
+    return oldest;
 }
 
 // A worker that missed the cancel of what it lost is told again.

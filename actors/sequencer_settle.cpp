@@ -95,7 +95,7 @@ void sequencer::state::close_update() {
         if (history.staleness.size() <= slot) history.staleness.resize(slot + 1);
         ++history.staleness[slot];
         items.apply(i.item);
-        tried_on.erase(i.item);
+        tried.erase(i.item);
     }
     ++count;
     place(std::move(r));
@@ -122,10 +122,10 @@ void sequencer::state::cancel_late() {
 // An item that came to nothing on this worker is tried elsewhere first, if anybody else has a place
 // for items at all, and not all of them taken by work that its leases did not wait for.
 bool sequencer::state::waits_for_others(item_id item, std::uint32_t worker) const {
-    const auto tried = tried_on.find(item);
-    if (tried == tried_on.end() || !tried->second.contains(worker)) return false;
+    const auto t = tried.find(item);
+    if (t == tried.end() || !t->second.on.contains(worker)) return false;
     return std::any_of(workers.begin(), workers.end(), [&](const auto& w) {
-        return !tried->second.contains(w.first) && window_of(w.first) > w.second.overdue.size();
+        return !t->second.on.contains(w.first) && window_of(w.first) > w.second.overdue.size();
     });
 }
 
@@ -165,7 +165,7 @@ bool sequencer::state::grant_one(std::int64_t now_ms) {
     if (!least) return false;
     if (!returned.erase(*item)) ++next_new;
     least->slots.insert(*item);
-    leases[*item] = {to, count, now_ms + lease_ms(*least), ++leases_given};
+    leases[*item] = {to, count, now_ms + lease_ms(*item, *least), ++leases_given};
     out.push_back(grant{to, *item, count, leases_given});
     return true;
 }
@@ -173,7 +173,7 @@ bool sequencer::state::grant_one(std::int64_t now_ms) {
 void sequencer::state::skip(item_id item, const std::string& cause) {
     items.skip(item);
     call_off(item);
-    tried_on.erase(item);
+    tried.erase(item);
     history.skips.push_back({item, cause});
     if (history.skips.size() > ledger_history::skips_max)
         history.skips.erase(history.skips.begin());

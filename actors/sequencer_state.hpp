@@ -12,6 +12,10 @@
 
 namespace slackline {
 
+/// An item is skipped when as many leases of it have ended beyond `tries`. Each is twice as long as
+/// the one before, up to this power of two: an item that is merely slow is done long before.
+constexpr std::uint32_t leases_beyond_tries = 6;
+
 struct sequencer::state {
     struct lease {
         worker_key holder;
@@ -42,6 +46,13 @@ struct sequencer::state {
         }
     };
 
+    /// What an item has come to so far, in this era.
+    struct trials {
+        std::set<std::uint32_t> on;  ///< workers on which it failed, outlasted its lease, or that
+                                     ///< died when it was the oldest they had
+        std::uint32_t leases_ended = 0;  ///< not counting those that were renewed
+    };
+
     state(sequencer_settings s, const ledger_state& from);
 
     // Books.
@@ -55,10 +66,11 @@ struct sequencer::state {
     bool admitted(item_id item) const;
 
     // Leases (sequencer_leases.cpp).
-    std::int64_t lease_ms(const worker_book& w) const;
+    std::int64_t lease_ms(item_id item, const worker_book& w) const;
     void restart_leases(worker_key who, std::int64_t now_ms);
     void regrant(worker_key who, const std::vector<item_id>& open);
     std::map<item_id, lease>::iterator end_lease(std::map<item_id, lease>::iterator l);
+    std::map<item_id, lease>::iterator oldest_lease(worker_key who);
     void note_open(worker_key who, worker_book& w, const std::vector<item_id>& open);
     void call_off(item_id item);
 
@@ -108,8 +120,7 @@ struct sequencer::state {
     std::set<item_id> returned;
     std::map<item_id, lease> leases;
     std::uint64_t leases_given = 0;
-    /// Of open items: workers on which they failed, or their leases ended.
-    std::map<item_id, std::set<std::uint32_t>> tried_on;
+    std::map<item_id, trials> tried;                  ///< open items
     std::map<std::uint32_t, std::uint64_t> failures;  ///< by worker
     std::vector<held_commit> held;
     std::vector<applied_item> update;  ///< admitted, not closed

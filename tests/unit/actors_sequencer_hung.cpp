@@ -129,29 +129,29 @@ TEST_CASE("a worker that joins anew has all its places", "[hung][sequencer]") {
 TEST_CASE("an item on which all hang is tried again, by whoever is there", "[hung][sequencer]") {
     auto s = two_workers(2);
     REQUIRE(granted(s.tick(1'000)) == grants{{0, a}, {1, b}});  // none has a place for another's
-    REQUIRE(granted(s.tick(2'000)) == grants{{0, a}, {1, b}});
-    CHECK(granted(s.beat(a, {0}, 2'100)).empty());
-    CHECK(granted(s.beat(a, {}, 2'200)) == grants{{0, a}});  // it has lost it: once more
-    CHECK(granted(s.beat(b, {1}, 2'300)).empty());
+    REQUIRE(granted(s.tick(3'000)) == grants{{0, a}, {1, b}});
+    CHECK(granted(s.beat(a, {0}, 3'100)).empty());
+    CHECK(granted(s.beat(a, {}, 3'200)) == grants{{0, a}});  // it has lost it: once more
+    CHECK(granted(s.beat(b, {1}, 3'300)).empty());
     const worker_key third{2, 7};
-    CHECK(granted(s.join(third, 2'400)).empty());
-    CHECK(granted(s.tick(3'000)) == grants{{0, third}});
-    CHECK(granted(s.committed(gradient(third, 0, 7), 3'100)) == grants{{1, third}});
+    CHECK(granted(s.join(third, 3'400)).empty());
+    CHECK(granted(s.tick(5'000)) == grants{{0, third}});
+    CHECK(granted(s.committed(gradient(third, 0, 7), 5'100)) == grants{{1, third}});
     CHECK(s.ledger().history.leases_ended == 6);
 }
 
 TEST_CASE("a worker that is slow and alone is not disturbed", "[hung][sequencer]") {
     sequencer s(rules(bounded(8, late_policy::wait, 2)), {});
     s.join(a, 0);
-    for (std::int64_t now_ms = 1'000; now_ms < 20'000; now_ms += 1'000) {
+    for (std::int64_t now_ms = 1'000; now_ms < 50'000; now_ms += 2'000) {
         const auto todo = s.tick(now_ms);
         CHECK(granted(todo) == grants{{0, a}, {1, a}});
         CHECK(cancelled(todo).empty());
         CHECK(s.beat(a, {0, 1}, now_ms + 200).empty());
     }
     CHECK(s.stats().workers[0].open == 2);
-    CHECK(answered(s.committed(gradient(a, 1, 2), 20'000), a) == answer::first);
-    CHECK(answered(s.committed(gradient(a, 0, 1), 20'001), a) == answer::first);
+    CHECK(answered(s.committed(gradient(a, 1, 2), 50'000), a) == answer::first);
+    CHECK(answered(s.committed(gradient(a, 0, 1), 50'001), a) == answer::first);
 }
 
 TEST_CASE("a failure after its lease was renewed counts", "[hung][sequencer]") {
@@ -163,4 +163,62 @@ TEST_CASE("a failure after its lease was renewed counts", "[hung][sequencer]") {
     CHECK(s.stats().workers[0].failures == 1);
     s.failed(a, 0, 1, "said twice", 1'100);
     CHECK(s.stats().workers[0].failures == 1);
+}
+
+TEST_CASE("each lease of an item after one that ended is twice as long, and so many are enough",
+          "[hung][sequencer]") {
+    auto r = rules();
+    r.items_total = 1;
+    r.tries = 3;
+    sequencer s(r, {});
+    s.join(a, 0);
+    std::int64_t now_ms = 0;
+    for (const std::int64_t lease_ms : {1, 2, 4, 8, 16, 32, 64, 64}) {
+        now_ms += lease_ms * 1'000;
+        REQUIRE(s.tick(now_ms - 1).empty());
+        REQUIRE(granted(s.tick(now_ms)) == grants{{0, a}});
+        s.beat(a, {}, now_ms);  // it has lost it, and begins anew
+    }
+    const auto skips = placed<skip_record>(s.tick(now_ms + 64'000));
+    REQUIRE(skips.size() == 1);
+    CHECK(skips[0].cause ==
+          "it outlasted 9 leases, the last on worker 0: its computation may hang");
+    CHECK(s.finished());
+}
+
+TEST_CASE("progress prolongs the lease of an item by as much as a new one lasts",
+          "[hung][sequencer]") {
+    consistency_settings c;
+    c.window = 2;
+    sequencer s(rules(c), {});
+    s.join(a, 0);
+    s.tick(1'000);
+    s.committed(gradient(a, 1, 2), 2'900);
+    s.tick(4'899);
+    CHECK(s.ledger().history.leases_ended == 3);  // item 2's too
+    s.tick(4'900);
+    CHECK(s.ledger().history.leases_ended == 4);
+}
+
+TEST_CASE("the oldest item of a worker that died is tried on others first; the death is none of it",
+          "[hung][sequencer]") {
+    auto s = two_workers(4, 2);  // a: items 0 and 1
+    for (std::uint64_t n = 1; n < 100; ++n) {
+        const auto todo = s.join({a.worker, a.incarnation + n}, 1);
+        if (n == 1) CHECK(granted(todo) == grants{{1, {a.worker, a.incarnation + 1}}});
+        if (n > 1) CHECK(granted(todo).empty());  // item 1 waits for b, too
+    }
+    CHECK(granted(s.committed(gradient(b, 2, 3), 2)) == grants{{0, b}});
+    CHECK(s.stats().skipped == 0);
+}
+
+TEST_CASE("a worker that is alone and dies again and again is given its items again",
+          "[hung][sequencer]") {
+    sequencer s(rules(), {});
+    for (std::uint64_t n = 1; n < 100; ++n) {
+        const worker_key life{0, n};
+        CHECK_FALSE(granted(s.join(life, 1)).empty());
+        s.died(life, 2);
+    }
+    CHECK(s.stats().skipped == 0);
 }

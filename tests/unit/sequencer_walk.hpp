@@ -96,6 +96,8 @@ private:
     std::uint64_t attempts_ = 0;
     std::uint64_t leases_ = 0;                              ///< the newest that was granted
     std::map<item_id, std::set<std::uint32_t>> failed_on_;  ///< workers
+    std::map<worker_key, std::set<item_id>> leased_;        ///< all that each was ever granted
+    std::set<item_id> orphaned_;                            ///< a worker ended that had had it
     std::map<worker_key, std::set<item_id>> kept_;          ///< of those who were fenced
     std::uint64_t count_ = 0;
     std::uint64_t position_ = 0;
