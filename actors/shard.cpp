@@ -79,9 +79,11 @@ void shard::refuse(wire::Message::Reader m, wire::Refusal why, const std::string
     if (m.isPull()) {
         refused.setItem(m.getPull().getItem());
         refused.setIncarnation(m.getPull().getIncarnation());
+        refused.setAttempt(m.getPull().getRequest());
     } else {
         refused.setItem(m.getPush().getItem());
         refused.setIncarnation(m.getPush().getIncarnation());
+        refused.setAttempt(m.getPush().getAttempt());
     }
     refused.setWhy(why);
     refused.setSentence(sentence);

@@ -73,7 +73,7 @@ TEST_CASE("an attempt that ends between push and commit is withdrawn with the ne
         s.outcome(5, answer::duplicate, 1);
     }
     SECTION("refused by a shard") {
-        s.refused(5, wire::Refusal::MALFORMED);
+        s.refused(5, GENERATE(wire::Refusal::MALFORMED, wire::Refusal::POISON));
         CHECK(s.failed() == "other shapes");
     }
     s.bring_to_push(6, 2, 2);
@@ -173,8 +173,14 @@ TEST_CASE("refusals that pass are waited out; one about an item that is over say
         s.refused(6, why);
         CHECK(s.out.empty());
     }
-    s.refused(7, wire::Refusal::MALFORMED);
-    CHECK(s.out.empty());
+    for (const auto why : {wire::Refusal::MALFORMED, wire::Refusal::POISON}) {
+        s.refused(7, why);
+        CHECK(s.out.empty());
+        s.refused(6, why, s.lives.last - 1);
+        CHECK(s.out.empty());
+        s.refused(6, why, {}, bench::era, 2);  // another attempt's
+        CHECK(s.out.empty());
+    }
     CHECK(s.open() == items{6});
     s.tick(s.now_ms + 1'000);
     CHECK(s.sent(wire::Message::PUSH) == 2);
