@@ -191,6 +191,7 @@ void sequencer::state::place_cut(cut_purpose purpose) {
 void sequencer::state::place_due_cuts() {
     if (!final_placed && items.watermark() >= items_total) {
         final_placed = true;
+        assert(tried.empty());  // what is closed is forgotten
         place_cut({true, true, true});
         return;
     }

@@ -146,3 +146,35 @@ TEST_CASE("a gradient that is longer than the run allows is not applied", "[pois
           "1 failures, the last on worker 0: its gradient's norm is 3.002 and "
           "run.gradient_norm_max is 3");
 }
+
+TEST_CASE("a worker without a place for items is not waited for", "[poison][sequencer]") {
+    auto c = bounded(0, late_policy::wait);
+    c.aggregate = 2;
+    auto r = rules(c);
+    r.items_total = 1;
+    sequencer s(r, {});
+    s.join(a, 0);
+    s.join(b, 0);
+    s.join({2, 7}, 0);
+    REQUIRE(s.stats().workers[2].window == 0);
+    CHECK(granted(s.failed(a, 0, 1, "it threw", 1)) == std::pair(item_id{0}, b));
+    CHECK(granted(s.failed(b, 0, 2, "it threw", 2)) == std::pair(item_id{0}, a));
+}
+
+TEST_CASE("a worker's failures are counted through its lives", "[poison][sequencer]") {
+    auto s = two_workers();
+    s.failed(a, 0, 1, "it threw", 1);
+    s.join({a.worker, a.incarnation + 1}, 2);
+    CHECK(s.stats().workers[0].failures == 1);
+    CHECK(s.stats().workers[1].failures == 0);
+}
+
+TEST_CASE("failures of the eras before count, and are told", "[poison][sequencer]") {
+    ledger_state from;
+    from.tries = {{0, 4}};
+    sequencer s(rules(), from);
+    s.join(a, 0);
+    const auto skips = placed<skip_record>(s.failed(a, 0, 1, "it threw", 1));
+    REQUIRE(skips.size() == 1);
+    CHECK(skips[0].cause == "5 failures, the last on worker 0: it threw");
+}

@@ -139,6 +139,19 @@ TEST_CASE("poison is told with its cause, and the item given up", "[worker]") {
     CHECK(s.sent(wire::Message::PULL) == 2);
 }
 
+TEST_CASE("a gradient that is longer than the run allows is not pushed", "[worker][poison]") {
+    bench s(8, 2);
+    s.grant(6, 2);
+    s.pull_all(6, 1);
+    s.computed_is(1, 0.5, 4);
+    CHECK(s.sent(wire::Message::PUSH) == 2);
+    s.grant(7, 3);
+    s.pull_all(7, 2);
+    s.computed_is(2, 0.5, 4.01);
+    CHECK(s.sent(wire::Message::PUSH) == 0);
+    CHECK(s.failed() == "its gradient's norm is 2.002 and run.gradient_norm_max is 2");
+}
+
 TEST_CASE("a cause without an end is told by its beginning", "[worker]") {
     bench s;
     s.data.broken = std::string(10'000'000, 'x');
