@@ -32,18 +32,12 @@ void sequencer::state::free_slot(worker_key who, item_id item) {
     if (auto* w = book_of(who)) w->slots.erase(item);
 }
 
-std::int64_t sequencer::state::lease_ms(const worker_book& w) const {
-    return std::max(settings.lease_min_ms, 8 * w.item_ms);
-}
-
-void sequencer::state::restart_leases(worker_key who, std::int64_t now_ms) {
-    for (auto& [item, l] : leases)
-        if (l.holder == who) l.deadline_ms = now_ms + lease_ms(workers[who.worker]);
-}
-
-// The worker's landed commits stay; all else of it returns.
+// The worker's landed commits stay; all else of it returns. It may have died of the oldest item, so
+// that is tried elsewhere first; but this is no failure of the item, for workers die of much else.
 void sequencer::state::end_worker(worker_key who) {
     workers.erase(who.worker);
+    const auto oldest = oldest_lease(who);
+    if (oldest != leases.end()) tried[oldest->first].on.insert(who.worker);
     for (auto l = leases.begin(); l != leases.end();) {
         if (l->second.holder == who) {
             return_item(l->first);
@@ -70,10 +64,9 @@ fence sequencer::state::fence_of(worker_key last) const {
     return f;
 }
 
-void sequencer::state::regrant(worker_key who, const std::vector<item_id>& open) {
-    for (const auto& [item, l] : leases)
-        if (l.holder == who && std::find(open.begin(), open.end(), item) == open.end())
-            out.push_back(grant{who, item, l.floor, l.number});
+bool sequencer::state::admitted(item_id item) const {
+    return std::any_of(update.begin(), update.end(),
+                       [&](const applied_item& i) { return i.item == item; });
 }
 
 sequencer::sequencer(sequencer_settings settings, ledger_state from)
@@ -97,19 +90,22 @@ effects sequencer::join(worker_key who, std::int64_t now_ms) {
         s.fenced[who.worker] = who.incarnation - 1;
         std::optional<std::uint64_t> least;
         for (const auto& [index, w] : s.workers) least = std::min(least.value_or(w.clock), w.clock);
-        s.workers[who.worker] = {who.incarnation, least.value_or(0), 0, {}, {}};
+        s.workers[who.worker] = {who.incarnation, least.value_or(0), 0, {}, {}, {}};
     }
     s.settle(now_ms);
     return std::move(s.out);
 }
 
-effects sequencer::beat(worker_key who, const std::vector<item_id>& open, std::int64_t) {
+effects sequencer::beat(worker_key who, const std::vector<item_id>& open, std::int64_t now_ms) {
     auto& s = *state_;
     s.out.clear();
-    if (s.live(who))
+    if (auto* w = s.book_of(who)) {
         s.regrant(who, open);
-    else
+        s.note_open(who, *w, open);
+        s.settle(now_ms);
+    } else {
         s.out.push_back(reply{who, 0, answer::fenced, 0});
+    }
     return std::move(s.out);
 }
 
@@ -151,8 +147,7 @@ effects sequencer::committed(const commit& c, std::int64_t now_ms) {
         s.out.push_back(reply{c.from, c.item, answer::first, c.attempt});
     } else if (s.items.closed(c.item)) {
         s.refuse_second(c, s.items.skipped(c.item) ? answer::skipped : answer::duplicate);
-    } else if (std::any_of(s.update.begin(), s.update.end(),
-                           [&](const auto& i) { return i.item == c.item; })) {
+    } else if (s.admitted(c.item)) {
         s.refuse_second(c, answer::duplicate);
     } else if (waiting == s.held.end()) {
         if (const auto cause = poison(c.squared_norm, s.settings.gradient_norm_max);
@@ -166,6 +161,7 @@ effects sequencer::committed(const commit& c, std::int64_t now_ms) {
     } else if (waiting->what.from == c.from && waiting->what.attempt != c.attempt) {
         s.out.push_back(drop{c.from, c.item, c.attempt});  // answered with the one that waits
     }  // another's: it comes again when that one is ordered, or refused and this one is the first
+    w->overdue.erase(c.item);
     s.settle(now_ms);
     return std::move(s.out);
 }
@@ -174,15 +170,21 @@ effects sequencer::failed(worker_key who, item_id item, std::uint64_t lease,
                           const std::string& cause, std::int64_t now_ms) {
     auto& s = *state_;
     s.out.clear();
+    auto* w = s.book_of(who);
+    const bool began_before = w && std::erase_if(w->overdue, [&](const auto& o) {
+                                       return o.first == item && o.second == lease;
+                                   }) > 0;
     const auto l = s.leases.find(item);
-    if (l != s.leases.end() && l->second.holder == who && l->second.number == lease) {
+    if (l != s.leases.end() && l->second.holder == who &&
+        (l->second.number == lease || began_before)) {
         s.leases.erase(l);
         s.free_slot(who, item);
         ++s.failures[who.worker];
-        s.tried_on[item].insert(who.worker);
-        if (s.items.fail(item) >= s.settings.tries) {
-            s.skip(item, fmt::format("{} failures, the last on worker {}: {}", s.settings.tries,
-                                     who.worker, cause));
+        ++w->clock;
+        s.tried[item].on.insert(who.worker);
+        if (const auto n = s.items.fail(item); n >= s.settings.tries) {
+            s.skip(item,
+                   fmt::format("{} failures, the last on worker {}: {}", n, who.worker, cause));
         } else {
             s.return_item(item);
         }
@@ -204,17 +206,8 @@ effects sequencer::died(worker_key who, std::int64_t now_ms) {
 effects sequencer::tick(std::int64_t now_ms) {
     auto& s = *state_;
     s.out.clear();
-    for (auto l = s.leases.begin(); l != s.leases.end();) {
-        if (l->second.deadline_ms > now_ms) {
-            ++l;
-            continue;
-        }
-        ++s.history.leases_ended;
-        s.tried_on.erase(l->first);  // who was to try it has not: anybody may again
-        s.free_slot(l->second.holder, l->first);
-        s.return_item(l->first);
-        l = s.leases.erase(l);
-    }
+    for (auto l = s.leases.begin(); l != s.leases.end();)
+        l = l->second.deadline_ms > now_ms ? std::next(l) : s.end_lease(l);
     s.settle(now_ms);
     return std::move(s.out);
 }

@@ -85,7 +85,7 @@ struct commit {
 
 struct worker_stats {
     worker_key who;
-    std::uint64_t clock = 0;
+    std::uint64_t clock = 0;  ///< its steps: items taken of it, and items that failed on it
     std::uint32_t open = 0;
     std::uint32_t window = 0;
     std::int64_t item_ms = 0;
@@ -113,7 +113,8 @@ public:
     /// how lost grants are mended). By a newer one: the older one is dead.
     effects join(worker_key who, std::int64_t now_ms);
 
-    /// `open`: the items it works on. Grants that it lacks are sent again; its leases go on.
+    /// `open`: the items it works on. Grants that it lacks are sent again; its leases go on. What
+    /// it lost and does not work on any more takes no place of it.
     effects beat(worker_key who, const std::vector<item_id>& open, std::int64_t now_ms);
 
     /// Not answered while it, or another's of the same item, waits for its place in the order: the
@@ -125,11 +126,13 @@ public:
     effects failed(worker_key who, item_id item, std::uint64_t lease, const std::string& cause,
                    std::int64_t now_ms);
 
-    /// The worker is gone, with this incarnation and those before it: its leases return, its landed
-    /// commits stay.
+    /// The worker is gone, with this incarnation and those before it: its leases return, the
+    /// item that it had for the longest to others first; its landed commits stay.
     effects died(worker_key who, std::int64_t now_ms);
 
-    /// Ends leases whose deadline has passed.
+    /// Ends leases whose deadline has passed: these items are tried on other workers first, with
+    /// longer and longer leases, and skipped after many. Who still works on one has a place less;
+    /// what comes of it is taken if it is the first.
     effects tick(std::int64_t now_ms);
 
     /// Every lease ends that much later.

@@ -179,7 +179,10 @@ void sequencer_service::tick(std::int64_t now_ms, outbox& out) {
     }
     if (log_.reading()) return;
     if (!books_->lost.empty()) return lose(books_->lost, out);
-    if (decides()) end_what_is_over(now_ms, out);
+    if (decides())
+        end_what_is_over(now_ms, out);
+    else
+        books_->rules.postpone(passed_ms);  // nobody could do anything meanwhile
     books_->stream.send_again_what_is_lost();
     for (std::uint32_t s = 0; logs_ && s < settings_.shards; ++s)
         if (const address to{role::SHARD, s}; !books_->stream.heard_of(s))

@@ -62,6 +62,7 @@ bool sequencer::state::admit_one(std::int64_t now_ms) {
                            : 1.0f;
     update.push_back({c.item, c.base, c.from, clip, c.attempt});
     out.push_back(reply{c.from, c.item, answer::first, c.attempt});
+    call_off(c.item);
     if (auto* w = book_of(c.from)) {
         ++w->clock;
         w->item_ms = w->item_ms == 0 ? c.compute_ms : (3 * w->item_ms + c.compute_ms) / 4;
@@ -100,7 +101,7 @@ void sequencer::state::note_applied(const applied_item& i) {
     if (history.staleness.size() <= slot) history.staleness.resize(slot + 1);
     ++history.staleness[slot];
     items.apply(i.item);
-    tried_on.erase(i.item);
+    tried.erase(i.item);
 }
 
 void sequencer::state::cancel_late() {
@@ -121,22 +122,30 @@ void sequencer::state::cancel_late() {
 }
 
 // An item that came to nothing on this worker is tried elsewhere first, if anybody else has a place
-// for items at all.
+// for items at all, and not all of them taken by work that its leases did not wait for.
 bool sequencer::state::waits_for_others(item_id item, std::uint32_t worker) const {
-    const auto tried = tried_on.find(item);
-    if (tried == tried_on.end() || !tried->second.contains(worker)) return false;
+    const auto t = tried.find(item);
+    if (t == tried.end() || !t->second.on.contains(worker)) return false;
     return std::any_of(workers.begin(), workers.end(), [&](const auto& w) {
-        return !tried->second.contains(w.first) && window_of(w.first) > 0;
+        return !t->second.on.contains(w.first) && window_of(w.first) > w.second.overdue.size();
     });
 }
 
-// A worker on which everything fails gets nothing new while a window of items waits because of it.
-std::optional<item_id> sequencer::state::next_item_for(std::uint32_t worker) {
+// A worker on which everything fails gets nothing new while more items than its window wait because
+// of it.
+// What it still works on it may have again: that takes no other place.
+std::optional<item_id> sequencer::state::next_item_for(std::uint32_t worker, const worker_book& w) {
+    const auto window = window_of(worker);
+    const bool has_place = w.load() < window;
     std::uint32_t waiting = 0;
     for (const auto item : returned) {
-        if (!waits_for_others(item, worker)) return item;
-        if (++waiting >= window_of(worker)) return std::nullopt;
+        if (waits_for_others(item, worker)) {
+            ++waiting;
+        } else if (has_place || w.overdue.contains(item)) {
+            return item;
+        }
     }
+    if (!has_place || waiting > window) return std::nullopt;
     while (next_new < items_total && items.closed(next_new)) ++next_new;
     if (next_new >= items_total || next_new >= items.watermark() + settings.ledger_items_max)
         return std::nullopt;
@@ -148,8 +157,8 @@ bool sequencer::state::grant_one(std::int64_t now_ms) {
     worker_key to;
     std::optional<item_id> item;
     for (auto& [index, w] : workers) {
-        if ((least && w.slots.size() >= least->slots.size()) || !may_start(index, w)) continue;
-        const auto next = next_item_for(index);
+        if ((least && w.load() >= least->load()) || !may_start(index, w)) continue;
+        const auto next = next_item_for(index, w);
         if (!next) continue;
         least = &w;
         to = {index, w.incarnation};
@@ -158,19 +167,20 @@ bool sequencer::state::grant_one(std::int64_t now_ms) {
     if (!least) return false;
     if (!returned.erase(*item)) ++next_new;
     least->slots.insert(*item);
-    leases[*item] = {to, count, now_ms + lease_ms(*least), ++leases_given};
+    leases[*item] = {to, count, now_ms + lease_ms(*item, *least), ++leases_given};
     out.push_back(grant{to, *item, count, leases_given});
     return true;
 }
 
 void sequencer::state::skip(item_id item, const std::string& cause) {
+    call_off(item);
     note_skipped({item, cause});
     place(skip_record{item, cause});
 }
 
 void sequencer::state::note_skipped(const skip_record& r) {
     items.skip(r.item);
-    tried_on.erase(r.item);
+    tried.erase(r.item);
     history.skips.push_back(r);
     if (history.skips.size() > ledger_history::skips_max)
         history.skips.erase(history.skips.begin());
@@ -187,6 +197,7 @@ void sequencer::state::place_cut(cut_purpose purpose) {
 void sequencer::state::place_due_cuts() {
     if (!final_placed && items.watermark() >= items_total) {
         final_placed = true;
+        assert(tried.empty());  // what is closed is forgotten
         place_cut({true, true, true});
         return;
     }

@@ -1,6 +1,7 @@
 // Inside of the sequencer: its books and the one settle loop. Included by sequencer*.cpp only.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <set>
@@ -10,6 +11,10 @@
 #include "actors/sequencer.hpp"
 
 namespace slackline {
+
+/// An item is skipped when as many leases of it have ended beyond `tries`. Each is twice as long as
+/// the one before, up to this power of two: an item that is merely slow is done long before.
+constexpr std::uint32_t leases_beyond_tries = 6;
 
 struct sequencer::state {
     struct lease {
@@ -28,8 +33,24 @@ struct sequencer::state {
         std::uint64_t clock = 0;
         std::int64_t item_ms = 0;
         std::set<item_id> slots;  ///< items leased to it or held of it, until they are admitted
+        /// Items it works on for longer than the leases under which it began, and these leases.
+        /// They take places, though they may be leased to others, to nobody, or to it again.
+        std::map<item_id, std::uint64_t> overdue;
         /// Item and attempt of its last first commits, to answer a retry alike.
         std::deque<std::pair<item_id, std::uint64_t>> won;
+
+        std::size_t load() const {
+            return slots.size() + static_cast<std::size_t>(std::count_if(
+                                      overdue.begin(), overdue.end(),
+                                      [&](const auto& o) { return !slots.contains(o.first); }));
+        }
+    };
+
+    /// What an item has come to so far, in this era.
+    struct trials {
+        std::set<std::uint32_t> on;  ///< workers on which it failed, outlasted its lease, or that
+                                     ///< died when it was the oldest they had
+        std::uint32_t leases_ended = 0;  ///< not counting those that were renewed
     };
 
     state(sequencer_settings s, const ledger_state& from);
@@ -42,8 +63,16 @@ struct sequencer::state {
     worker_book* book_of(worker_key who);
     void free_slot(worker_key who, item_id item);
     void return_item(item_id item) { returned.insert(item); }
-    std::int64_t lease_ms(const worker_book& w) const;
+    bool admitted(item_id item) const;
+
+    // Leases (sequencer_leases.cpp).
+    std::int64_t lease_ms(item_id item, const worker_book& w) const;
     void restart_leases(worker_key who, std::int64_t now_ms);
+    void regrant(worker_key who, const std::vector<item_id>& open);
+    std::map<item_id, lease>::iterator end_lease(std::map<item_id, lease>::iterator l);
+    std::map<item_id, lease>::iterator oldest_lease(worker_key who);
+    void note_open(worker_key who, worker_book& w, const std::vector<item_id>& open);
+    void call_off(item_id item);
 
     // Admission (sequencer_admission.cpp).
     bool bounded_wait() const;
@@ -73,7 +102,7 @@ struct sequencer::state {
     void note_skipped(const skip_record& r);
     void cancel_late();
     bool grant_one(std::int64_t now_ms);
-    std::optional<item_id> next_item_for(std::uint32_t worker);
+    std::optional<item_id> next_item_for(std::uint32_t worker, const worker_book& w);
     bool waits_for_others(item_id item, std::uint32_t worker) const;
     void skip(item_id item, const std::string& cause);
     void place(record body);
@@ -82,7 +111,6 @@ struct sequencer::state {
     std::uint64_t epochs() const;
     void end_worker(worker_key who);
     fence fence_of(worker_key last) const;
-    void regrant(worker_key who, const std::vector<item_id>& open);
 
     sequencer_settings settings;
     slackline::ledger items;
@@ -96,8 +124,7 @@ struct sequencer::state {
     std::set<item_id> returned;
     std::map<item_id, lease> leases;
     std::uint64_t leases_given = 0;
-    /// Of open items: workers on which they failed.
-    std::map<item_id, std::set<std::uint32_t>> tried_on;
+    std::map<item_id, trials> tried;                  ///< open items
     std::map<std::uint32_t, std::uint64_t> failures;  ///< by worker
     std::vector<held_commit> held;
     std::vector<applied_item> update;  ///< admitted, not closed

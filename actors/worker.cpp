@@ -294,9 +294,12 @@ void worker::take_refused(wire::Refused::Reader r, outbox& out) {
             join_anew(out);
             break;
         case wire::Refusal::MALFORMED:
-        case wire::Refusal::POISON:
-            if (open_.contains(r.getItem())) give_up(r.getItem(), r.getSentence().cStr(), out);
+        case wire::Refusal::POISON: {
+            const auto o = open_.find(r.getItem());
+            if (o != open_.end() && o->second.attempt == r.getAttempt())
+                give_up(r.getItem(), r.getSentence().cStr(), out);
             break;
+        }
         case wire::Refusal::ERA:  // the new era's start is on its way
         case wire::Refusal::NOT_READY:
         case wire::Refusal::FULL:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <string_view>
 #include <utility>
 
 #include "actors/checkpoint/durable_files.hpp"
@@ -14,6 +15,7 @@ namespace slackline {
 namespace {
 
 constexpr std::uint64_t position_max = std::uint64_t{1} << 62;
+constexpr std::string_view fresh_suffix = ".new";      // of a file until it takes its place
 constexpr std::size_t gathered_bytes_max = 64u << 10;  // pieces as small are written as one
 
 std::string name_of(std::uint64_t first) {
@@ -45,8 +47,11 @@ result<write_ahead_log> write_ahead_log::open(storage& files, std::string folder
     if (auto r = make_durable_directory(files, log.folder_); !r)
         return tl::unexpected(std::move(r.error()));
     if (auto r = log.find_segments(); !r) return tl::unexpected(std::move(r.error()));
+    auto last = log.read_last();
+    if (!last) return tl::unexpected(std::move(last.error()));
+    if (auto r = log.remove_unfinished(); !r) return tl::unexpected(std::move(r.error()));
     if (auto r = log.trim(kept_from); !r) return tl::unexpected(std::move(r.error()));
-    if (auto r = log.repair_last(kept_from); !r) return tl::unexpected(std::move(r.error()));
+    if (auto r = log.repair_last(kept_from, *last); !r) return tl::unexpected(std::move(r.error()));
     log.durable_ = log.next_;
     return log;
 }
@@ -54,26 +59,45 @@ result<write_ahead_log> write_ahead_log::open(storage& files, std::string folder
 result<void> write_ahead_log::find_segments() {
     const auto names = files_->list(folder_);
     if (!names) return tl::unexpected(names.error());
-    for (const auto& name : *names)
+    for (const auto& name : *names) {
         if (const auto first = first_of(name)) segments_.insert(*first);
+        if (name.ends_with(fresh_suffix) &&
+            first_of(name.substr(0, name.size() - fresh_suffix.size())))
+            unfinished_.push_back(folder_ + "/" + name);
+    }
+    return {};
+}
+
+// None: there is no segment.
+result<std::optional<segment_content>> write_ahead_log::read_last() const {
+    if (segments_.empty()) return std::optional<segment_content>();
+    const auto first = *segments_.rbegin();
+    auto file = files_->read(path_of(first));
+    if (!file) return tl::unexpected(std::move(file.error()));
+    auto found = read_segment(path_of(first), std::move(*file), id_, first);
+    if (!found) return tl::unexpected(std::move(found.error()));
+    return std::optional(std::move(*found));
+}
+
+// Their names are written again only where positions come out the same, which is seldom.
+result<void> write_ahead_log::remove_unfinished() {
+    for (const auto& path : std::exchange(unfinished_, {}))
+        if (auto r = files_->remove(path); !r) return r;
     return {};
 }
 
 // What a process wrote and did not sync may be read back and lost later all the same: what was
 // found is written once more, without what does not check.
-result<void> write_ahead_log::repair_last(std::uint64_t kept_from) {
+result<void> write_ahead_log::repair_last(std::uint64_t kept_from,
+                                          const std::optional<segment_content>& found) {
     next_ = kept_from;
-    if (segments_.empty()) return {};
+    if (!found) return {};
     const auto first = *segments_.rbegin();
-    const auto path = path_of(first);
-    auto file = files_->read(path);
-    if (!file) return tl::unexpected(std::move(file.error()));
-    auto found = read_segment(path, std::move(*file), id_, first);
-    if (!found) return tl::unexpected(std::move(found.error()));
     const auto end = first + found->part.records.size();
     if (end < kept_from) return remove_first();  // trimmed, it is the only one
     next_ = end;
-    return write_durably(*files_, path, std::span(*found->part.memory).first(found->whole_bytes));
+    return write_durably(*files_, path_of(first),
+                         std::span(*found->part.memory).first(found->whole_bytes));
 }
 
 template <class T>
@@ -106,7 +130,7 @@ result<void> write_ahead_log::begin_segment() {
     if (auto r = sync(); !r) return r;
     file_.reset();
     const auto path = path_of(next_);
-    const auto fresh = path + ".new";
+    const auto fresh = path + std::string(fresh_suffix);
     if (auto r = files_->remove(fresh); !r) return r;
     auto file = files_->create(fresh);
     if (!file) return tl::unexpected(std::move(file.error()));

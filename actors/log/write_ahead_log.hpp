@@ -17,6 +17,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "actors/log/log_segment.hpp"
 #include "actors/storage.hpp"
@@ -30,7 +31,8 @@ public:
     /// The log in `folder`, which is made where it is missing. Records below `kept_from` are not
     /// needed: their segments are removed, and what is appended gets no position below it, whatever
     /// became of the files. A record that a crash cut short is gone. Checksum, naming file and
-    /// byte, where the last segment is damaged; earlier ones are looked at when they are read.
+    /// byte, where the last segment is damaged or another log's, and nothing was changed then;
+    /// earlier ones are looked at when they are read.
     static result<write_ahead_log> open(storage& files, std::string folder, log_identity id,
                                         std::uint64_t kept_from,
                                         std::uint64_t segment_bytes = 64u << 20);
@@ -48,8 +50,9 @@ public:
     result<void> sync();
 
     /// Records from `position` on, as many as there are in one segment, those that are not durable
-    /// yet too; none at the end. Checksum, naming file and byte, where one is damaged; not_found
-    /// below begin() and above end().
+    /// yet too; none at the end. A call reads and checks a whole segment: to read each once, go on
+    /// at the position behind the last record of the part. Checksum, naming file and byte, where
+    /// one is damaged; not_found below begin() and above end().
     result<log_part> read(std::uint64_t position);
 
     /// Records below are not needed any more: removes the segments that hold nothing else.
@@ -60,7 +63,9 @@ private:
                     std::uint64_t segment_bytes);
     std::string path_of(std::uint64_t first) const;
     result<void> find_segments();
-    result<void> repair_last(std::uint64_t kept_from);
+    result<std::optional<segment_content>> read_last() const;
+    result<void> remove_unfinished();
+    result<void> repair_last(std::uint64_t kept_from, const std::optional<segment_content>& found);
     result<void> remove_first();
     result<void> begin_segment();
     result<void> write(pieces payload);
@@ -71,8 +76,9 @@ private:
     std::string folder_;
     log_identity id_;
     std::uint64_t segment_bytes_;
-    std::set<std::uint64_t> segments_;    ///< by first position
-    std::unique_ptr<storage_file> file_;  ///< the last segment; none: a new one is begun
+    std::set<std::uint64_t> segments_;     ///< by first position
+    std::vector<std::string> unfinished_;  ///< files that a crash left beside their places
+    std::unique_ptr<storage_file> file_;   ///< the last segment; none: a new one is begun
     std::uint64_t file_bytes_ = 0;
     std::uint64_t next_ = 0;
     std::uint64_t durable_ = 0;

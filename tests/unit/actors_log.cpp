@@ -208,12 +208,43 @@ TEST_CASE("files that are no segments are left alone", "[log]") {
     {
         REQUIRE(open_sample(disk));
     }
-    for (const char* name : {"ffffffffffffffff.log", "000000000000000A.log", "0.log",
-                             "0000000000000000.txt", "0000000000000000.log.old"})
+    for (const char* name :
+         {"ffffffffffffffff.log", "000000000000000A.log", "0.log", "0000000000000000.txt",
+          "0000000000000000.log.old", "0000000000000000.new", "0.log.new"})
         put_file(disk, sample_folder + "/" + name, "something");
     auto log = open_sample(disk);
     REQUIRE(log);
     CHECK(log->end() == 0);
     CHECK(append_pieces(*log, sample_record(0, 9)) == 0u);
-    CHECK(disk.list(sample_folder).value().size() == 6);
+    CHECK(disk.list(sample_folder).value().size() == 8);
+}
+
+TEST_CASE("segments that were never finished are removed when the log is opened", "[log]") {
+    sim_storage disk;
+    {
+        auto log = open_sample(disk).value();
+        static_cast<void>(append_pieces(log, sample_record(0, 9)).value());
+        REQUIRE(log.sync());
+    }
+    const auto names = disk.list(sample_folder).value();
+    put_file(disk, sample_folder + "/0000000000000005.log.new", "half of a he");
+    put_file(disk, sample_folder + "/0000000000000000.log.new", "");
+    REQUIRE(open_sample(disk));
+    CHECK(disk.list(sample_folder).value() == names);
+}
+
+TEST_CASE("another log's folder is left as it is", "[log]") {
+    walked w;
+    for (int i = 0; i < 50; ++i) w.append(sample_segment_bytes / 4);
+    REQUIRE(w.log->sync());
+    put_file(w.disk, sample_folder + "/0000000000000060.log.new", "half of a he");
+    const auto names = w.disk.list(sample_folder).value();
+    const auto last = w.disk.read(sample_folder + "/" + names[names.size() - 2]).value();
+    const log_identity other{7, {role::SHARD, 4}};
+    for (const std::uint64_t kept_from : {0, 40, 100})
+        require_failure(
+            write_ahead_log::open(w.disk, sample_folder, other, kept_from, sample_segment_bytes),
+            failure_code::checksum);
+    CHECK(w.disk.list(sample_folder).value() == names);
+    CHECK(w.disk.read(sample_folder + "/" + names[names.size() - 2]).value() == last);
 }

@@ -22,16 +22,23 @@ struct lived {
     std::uint64_t appended = 0;
     std::uint64_t durable = 0;
     std::uint64_t kept_from = 0;
+    std::uint64_t needed_from = 0;  ///< what those who open it say
+    std::uint64_t until = records;
 };
+
+void check_end(const write_ahead_log& log, const lived& l) {
+    REQUIRE(log.end() >= std::max(l.durable, l.needed_from));
+    REQUIRE(log.end() <= std::max(l.appended, l.needed_from));
+}
 
 // One process: opens the log, checks what it finds, appends, syncs after every third, trims once.
 void live(storage& disk, lived& l) {
-    auto log = open_sample(disk);
+    l.kept_from = std::max(l.kept_from, l.needed_from);
+    auto log = open_sample(disk, l.needed_from);
     if (!log) return;
-    REQUIRE(log->end() >= l.durable);
-    REQUIRE(log->end() <= l.appended);
+    check_end(*log, l);
     l.appended = l.durable = log->end();
-    while (l.appended < records) {
+    while (l.appended < l.until) {
         const auto at = append_pieces(*log, sample_record(l.appended, size_of(l.appended)));
         l.durable = std::max(l.durable, log->durable());
         if (!at) {
@@ -44,18 +51,17 @@ void live(storage& disk, lived& l) {
         if (!log->sync()) return;
         l.durable = l.appended;
         if (l.appended != 9) continue;
-        l.kept_from = 6;
+        l.kept_from = std::max<std::uint64_t>(l.kept_from, 6);
         if (!log->trim(6)) return;
     }
     if (log->sync()) l.durable = l.appended;
 }
 
 void check(storage& disk, const lived& l) {
-    auto log = open_sample(disk);
+    auto log = open_sample(disk, l.needed_from);
     INFO((log ? "" : log.error().sentence));
     REQUIRE(log);
-    REQUIRE(log->end() >= l.durable);
-    REQUIRE(log->end() <= l.appended);
+    check_end(*log, l);
     REQUIRE((log->begin() <= l.kept_from || log->begin() == log->end()));
     for (auto at = log->begin(); at < log->end();) {  // also what was trimmed and is back
         const auto part = log->read(at);
@@ -127,6 +133,45 @@ TEST_CASE("a second crash, while the log is opened and goes on, loses none eithe
             }
 }
 
+TEST_CASE("a crash of a log that is needed from some position on only loses none from there",
+          "[log]") {
+    const auto later_life = [](sim_storage& disk, std::uint64_t needed_from,
+                               std::uint64_t crash_at) {
+        lived l;
+        live(disk, l);
+        REQUIRE(l.durable == records);
+        l.needed_from = needed_from;
+        l.until = records + 12;
+        if (crash_at > 0) disk.crash_at(disk.operations() + crash_at);
+        live(disk, l);
+        return l;
+    };
+    for (const std::uint64_t needed_from : {1, 6, 10, 13, 14, 15, 22}) {
+        sim_storage whole;
+        lived before;
+        live(whole, before);
+        const auto begun = whole.operations();
+        sim_storage other;
+        REQUIRE(later_life(other, needed_from, 0).durable == records + 12);
+        const auto all = other.operations() - begun;
+        REQUIRE(all > 20);
+        for (std::uint64_t first = 1; first <= all; ++first)
+            for (const auto& f : fates) {
+                CAPTURE(needed_from, first, int(f.what), f.seed);
+                sim_storage disk;
+                auto l = later_life(disk, needed_from, first);
+                disk.restart(f.what, f.seed);
+                check(disk, l);
+                live(disk, l);
+                REQUIRE(l.durable == l.until);
+                check(disk, l);
+                const auto names = disk.list(sample_folder).value();
+                for (const auto& name : names) REQUIRE(name.ends_with(".log"));
+                REQUIRE(disk.violations().empty());
+            }
+    }
+}
+
 TEST_CASE("what a killed process wrote is durable once it was found", "[log]") {
     for (const std::uint64_t synced : {0, 3, 9}) {
         CAPTURE(synced);
@@ -141,7 +186,7 @@ TEST_CASE("what a killed process wrote is durable once it was found", "[log]") {
         const auto found = open_sample(disk).value().end();
         CHECK(found == records);
         disk.restart(survivors::nothing);
-        check(disk, {records, found, 0});
+        check(disk, {.appended = records, .durable = found});
     }
 }
 

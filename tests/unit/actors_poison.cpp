@@ -46,14 +46,11 @@ TEST_CASE("poison is what is not finite, or longer than the bound", "[poison]") 
 
 TEST_CASE("an item that failed on a worker is tried on another first", "[poison][sequencer]") {
     auto s = two_workers();
-    // Item 0 waits for b, and a with it: nothing new for a on which all may fail.
-    CHECK(all<grant>(s.failed(a, 0, 1, "it threw", 1)).empty());
-    const auto todo = all<grant>(s.committed(gradient(b, 1, 2), 2));
-    REQUIRE(todo.size() == 2);  // and when b has it, a goes on
-    CHECK(std::pair(todo[0].item, todo[0].to) == std::pair(item_id{0}, b));
-    CHECK(std::pair(todo[1].item, todo[1].to) == std::pair(item_id{2}, a));
+    // Item 0 waits for b, whose hands are full, and a goes on.
+    CHECK(granted(s.failed(a, 0, 1, "it threw", 1)) == std::pair(item_id{2}, a));
+    CHECK(granted(s.committed(gradient(b, 1, 2), 2)) == std::pair(item_id{0}, b));
     // It failed on both: whoever is free takes it.
-    CHECK(granted(s.failed(b, 0, 3, "it threw", 3)) == std::pair(item_id{0}, b));
+    CHECK(granted(s.failed(b, 0, 4, "it threw", 3)) == std::pair(item_id{0}, b));
     CHECK(s.stats().workers[0].failures == 1);
     CHECK(s.stats().workers[1].failures == 1);
     const auto skips = placed<skip_record>(s.failed(b, 0, 5, "it threw too", 4));
@@ -71,8 +68,38 @@ TEST_CASE("a worker on which everything fails is soon given nothing new", "[pois
             s.failed(a, item, lease, "it threw", 1);
             failed += s.stats().workers[0].failures - before;
         }
-    CHECK(failed == 3);  // a window waits, and what it was leased before that
+    CHECK(failed == 4);  // a window and one wait, and what it was leased before that
     CHECK(s.stats().workers[0].open == 0);
+}
+
+TEST_CASE("a failure is a step of its worker's clock: who fails holds nobody up",
+          "[poison][sequencer]") {
+    consistency_settings c;
+    c.window = 1;
+    c.slack = 1;
+    sequencer s(rules(c), {});
+    s.join(a, 0);
+    s.join(b, 0);
+    s.failed(a, 0, 1, "it threw", 1);
+    CHECK(s.stats().workers[0].clock == 1);
+    s.failed(a, 0, 1, "said twice", 1);
+    CHECK(s.stats().workers[0].clock == 1);
+    s.committed(gradient(b, 1, 2), 2);
+    CHECK(s.stats().workers[0].open == 1);  // the slowest that works now
+    CHECK(granted(s.committed(gradient(b, 0, 3), 3)).has_value());
+    CHECK(s.stats().workers[1].clock == 2);
+}
+
+TEST_CASE("a worker sees what it may take behind all that waits for others",
+          "[poison][sequencer]") {
+    auto s = two_workers(9, 100);
+    const worker_key third{2, 7};
+    s.join(third, 0);
+    CHECK(granted(s.failed(a, 0, 1, "it threw", 1)) == std::pair(item_id{3}, a));
+    CHECK(granted(s.committed(gradient(third, 2, 3), 1)) == std::pair(item_id{0}, third));
+    CHECK(granted(s.failed(third, 0, 5, "it threw", 1)) == std::pair(item_id{4}, third));
+    CHECK_FALSE(granted(s.failed(a, 3, 4, "it threw", 1)));  // 0 and 3 wait for others
+    CHECK(granted(s.died(third, 2)) == std::pair(item_id{4}, a));
 }
 
 TEST_CASE("an item whose next worker hangs comes back to the one on which it failed",
@@ -118,4 +145,36 @@ TEST_CASE("a gradient that is longer than the run allows is not applied", "[pois
     CHECK(skips[0].cause ==
           "1 failures, the last on worker 0: its gradient's norm is 3.002 and "
           "run.gradient_norm_max is 3");
+}
+
+TEST_CASE("a worker without a place for items is not waited for", "[poison][sequencer]") {
+    auto c = bounded(0, late_policy::wait);
+    c.aggregate = 2;
+    auto r = rules(c);
+    r.items_total = 1;
+    sequencer s(r, {});
+    s.join(a, 0);
+    s.join(b, 0);
+    s.join({2, 7}, 0);
+    REQUIRE(s.stats().workers[2].window == 0);
+    CHECK(granted(s.failed(a, 0, 1, "it threw", 1)) == std::pair(item_id{0}, b));
+    CHECK(granted(s.failed(b, 0, 2, "it threw", 2)) == std::pair(item_id{0}, a));
+}
+
+TEST_CASE("a worker's failures are counted through its lives", "[poison][sequencer]") {
+    auto s = two_workers();
+    s.failed(a, 0, 1, "it threw", 1);
+    s.join({a.worker, a.incarnation + 1}, 2);
+    CHECK(s.stats().workers[0].failures == 1);
+    CHECK(s.stats().workers[1].failures == 0);
+}
+
+TEST_CASE("failures of the eras before count, and are told", "[poison][sequencer]") {
+    ledger_state from;
+    from.tries = {{0, 4}};
+    sequencer s(rules(), from);
+    s.join(a, 0);
+    const auto skips = placed<skip_record>(s.failed(a, 0, 1, "it threw", 1));
+    REQUIRE(skips.size() == 1);
+    CHECK(skips[0].cause == "5 failures, the last on worker 0: it threw");
 }

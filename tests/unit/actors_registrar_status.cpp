@@ -63,6 +63,24 @@ TEST_CASE("an open run's rates are those of its last progress, not of its whole 
     for (const auto& [field, value] : r.items()) CHECK(j.at("runs").at(1).contains(field));
 }
 
+TEST_CASE("the last ten skips are told", "[registrar]") {
+    bench s;
+    s.submit(0, bench::job("mnist"));
+    s.beat(3);
+    auto b = bench::from_run(1);
+    auto skips = b.root().initRunEvent().initProgress().initHistory().initSkips(13);
+    for (unsigned i = 0; i < skips.size(); ++i) {
+        skips[i].setItem(100 + i);
+        skips[i].setCause(std::to_string(i));
+    }
+    s.give(b);
+    const auto told = s.status().at("runs").at(0).at("skips");
+    REQUIRE(told.size() == 10);
+    CHECK(told.at(0).at("item") == 103);
+    CHECK(told.at(9).at("item") == 112);
+    CHECK(told.at(9).at("cause") == "12");
+}
+
 TEST_CASE("staleness, loss and the age of the last checkpoint are told", "[registrar]") {
     bench s;
     s.submit(0, bench::job("mnist"));

@@ -74,3 +74,23 @@ TEST_CASE("without faults, waiting wastes nothing") {
         REQUIRE(outcome.applied == w.rules.items_total);
     }
 }
+
+TEST_CASE("a worker that finishes nothing, or fails at everything, costs no item") {
+    std::uint64_t walks = 0;
+    std::uint64_t fewest = 1'000;
+    for (std::uint64_t seed = 1; walks < 6'000; ++seed) {
+        auto w = drawn(seed);
+        w.faults = false;
+        w.rules.tries = std::max(w.rules.tries, 2u);
+        w.rules.lease_min_ms = 500;  // longer than any item of the others takes
+        if (w.workers < 2 || !check(w.rules.consistency, w.workers)) continue;
+        ++walks;
+        (seed % 2 == 0 ? w.hangs : w.fails) = static_cast<std::uint32_t>(seed / 2 % w.workers);
+        const auto outcome = sequencer_walk(w).run();
+        INFO("seed " << seed << (w.hangs ? " hangs" : " fails"));
+        REQUIRE(outcome.violation == "");
+        REQUIRE(outcome.given_up == 0);
+        fewest = std::min(fewest, outcome.applied);
+    }
+    CHECK(fewest > 0);
+}

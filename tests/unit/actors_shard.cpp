@@ -42,6 +42,16 @@ TEST_CASE("a refused push changes nothing and says why", "[shard]") {
     CHECK(s.lost() == "shard 0 was told to apply item 0 of worker 0, which it does not hold");
 }
 
+TEST_CASE("a refusal names the attempt that it refuses", "[shard]") {
+    bench s;
+    s.push({.attempt = 7, .floats = 15});
+    CHECK(s.refused_attempt() == 7u);
+    s.newest = era - 1;
+    s.pull(0, 9);
+    CHECK(s.refused() == wire::Refusal::ERA);
+    CHECK(s.refused_attempt() == 9u);
+}
+
 TEST_CASE("slices held for a worker are bounded, and freed by all that ends them", "[shard]") {
     bench s;
     const auto full = [&](item_id next) {

@@ -73,7 +73,7 @@ TEST_CASE("an attempt that ends between push and commit is withdrawn with the ne
         s.outcome(5, answer::duplicate, 1);
     }
     SECTION("refused by a shard") {
-        s.refused(5, wire::Refusal::MALFORMED);
+        s.refused(5, GENERATE(wire::Refusal::MALFORMED, wire::Refusal::POISON));
         CHECK(s.failed() == "other shapes");
     }
     s.bring_to_push(6, 2, 2);
@@ -139,6 +139,19 @@ TEST_CASE("poison is told with its cause, and the item given up", "[worker]") {
     CHECK(s.sent(wire::Message::PULL) == 2);
 }
 
+TEST_CASE("a gradient that is longer than the run allows is not pushed", "[worker][poison]") {
+    bench s(8, 2);
+    s.grant(6, 2);
+    s.pull_all(6, 1);
+    s.computed_is(1, 0.5, 4);
+    CHECK(s.sent(wire::Message::PUSH) == 2);
+    s.grant(7, 3);
+    s.pull_all(7, 2);
+    s.computed_is(2, 0.5, 4.01);
+    CHECK(s.sent(wire::Message::PUSH) == 0);
+    CHECK(s.failed() == "its gradient's norm is 2.002 and run.gradient_norm_max is 2");
+}
+
 TEST_CASE("a cause without an end is told by its beginning", "[worker]") {
     bench s;
     s.data.broken = std::string(10'000'000, 'x');
@@ -173,8 +186,14 @@ TEST_CASE("refusals that pass are waited out; one about an item that is over say
         s.refused(6, why);
         CHECK(s.out.empty());
     }
-    s.refused(7, wire::Refusal::MALFORMED);
-    CHECK(s.out.empty());
+    for (const auto why : {wire::Refusal::MALFORMED, wire::Refusal::POISON}) {
+        s.refused(7, why);
+        CHECK(s.out.empty());
+        s.refused(6, why, s.lives.last - 1);
+        CHECK(s.out.empty());
+        s.refused(6, why, {}, bench::era, 2);  // another attempt's
+        CHECK(s.out.empty());
+    }
     CHECK(s.open() == items{6});
     s.tick(s.now_ms + 1'000);
     CHECK(s.sent(wire::Message::PUSH) == 2);

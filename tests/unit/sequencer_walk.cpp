@@ -59,6 +59,7 @@ void sequencer_walk::take(const skip_record& r) {
         acknowledged_.contains(r.item))
         violate(fmt::format("item {} is skipped after it was closed or acknowledged", r.item));
     if (r.cause.empty()) violate("a skip has no cause");
+    if (r.cause.find("staleness") == std::string::npos) ++outcome_.given_up;
 }
 
 void sequencer_walk::take(const cut_record& r) {
@@ -71,6 +72,7 @@ void sequencer_walk::take(const cut_record& r) {
 void sequencer_walk::take(const grant& g) {
     if (g.lease > leases_) check_elsewhere(g);
     leases_ = std::max(leases_, g.lease);
+    leased_[g.to].insert(g.item);
     auto& a = actors_[g.to.worker];
     if (!a.alive || a.incarnation != g.to.incarnation) return;
     if (g.floor > count_) violate("a floor lies above the count");
@@ -125,6 +127,7 @@ void sequencer_walk::take(const drop& d) {
 
 void sequencer_walk::take(const fence& f) {
     kept_[f.who] = {f.keep.begin(), f.keep.end()};
+    orphaned_.insert(leased_[f.who].begin(), leased_[f.who].end());
     for (const auto& [item, first] : acknowledged_)
         if (first.from == f.who && !applied_.contains(item) &&
             std::find(f.keep.begin(), f.keep.end(), item) == f.keep.end())
@@ -138,13 +141,14 @@ void sequencer_walk::join(std::uint32_t index) {
 }
 
 void sequencer_walk::finish_item(actor& a, worker_key who) {
+    if (settings_.hangs == who.worker) return;
     const auto next = std::min_element(
         a.open.begin(), a.open.end(),
         [](const auto& x, const auto& y) { return x.second.done_ms < y.second.done_ms; });
     if (next == a.open.end() || next->second.done_ms > now_ms_) return;
     const auto [item, w] = *next;
     a.open.erase(next);
-    if (settings_.faults && chance(0.01)) {
+    if (settings_.fails == who.worker || (settings_.faults && chance(0.01))) {
         if (w.lease_alive) failed_on_[item].insert(who.worker);
         take(core_.failed(who, item, w.lease, "it threw", now_ms_));
         return;
@@ -156,12 +160,13 @@ void sequencer_walk::finish_item(actor& a, worker_key who) {
 }
 
 // A new lease of an item goes to a worker on which it has not failed, while there is one. Whose
-// leases ended is the core's to know: such walks are not judged.
+// leases ended is the core's to know, and which was the oldest item of a worker that ended: such
+// walks, and such items, are not judged.
 void sequencer_walk::check_elsewhere(const grant& g) {
     const auto failed = failed_on_.find(g.item);
     const auto stats = core_.stats();
-    if (stats.history.leases_ended > 0 || failed == failed_on_.end() ||
-        !failed->second.contains(g.to.worker))
+    if (stats.history.leases_ended > 0 || orphaned_.contains(g.item) ||
+        failed == failed_on_.end() || !failed->second.contains(g.to.worker))
         return;
     for (const auto& w : stats.workers)
         if (!failed->second.contains(w.who.worker) && w.window > 0)

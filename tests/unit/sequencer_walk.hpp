@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -18,6 +19,8 @@ struct walk_settings {
     std::uint32_t workers = 2;
     std::uint64_t seed = 0;
     bool faults = true;
+    std::optional<std::uint32_t> hangs;  ///< this worker finishes nothing
+    std::optional<std::uint32_t> fails;  ///< on this one everything fails
 };
 
 /// What went wrong, empty if nothing did; and what the walk saw.
@@ -25,6 +28,7 @@ struct walk_outcome {
     std::string violation;
     std::uint64_t applied = 0;
     std::uint64_t skipped = 0;
+    std::uint64_t given_up = 0;  ///< skipped, and not because it was late
     std::uint64_t refused = 0;
     std::vector<apply_record> records;
 };
@@ -92,6 +96,8 @@ private:
     std::uint64_t attempts_ = 0;
     std::uint64_t leases_ = 0;                              ///< the newest that was granted
     std::map<item_id, std::set<std::uint32_t>> failed_on_;  ///< workers
+    std::map<worker_key, std::set<item_id>> leased_;        ///< all that each was ever granted
+    std::set<item_id> orphaned_;                            ///< a worker ended that had had it
     std::map<worker_key, std::set<item_id>> kept_;          ///< of those who were fenced
     std::uint64_t count_ = 0;
     std::uint64_t position_ = 0;

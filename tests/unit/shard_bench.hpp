@@ -160,6 +160,9 @@ public:
     std::optional<wire::Refusal> refused() const {
         return answer(wire::Message::REFUSED, [](auto m) { return m.getRefused().getWhy(); });
     }
+    std::optional<std::uint64_t> refused_attempt() const {
+        return answer(wire::Message::REFUSED, [](auto m) { return m.getRefused().getAttempt(); });
+    }
     std::optional<std::uint64_t> pulled_count() const {
         return answer(wire::Message::PULLED, [](auto m) { return m.getPulled().getCount(); });
     }

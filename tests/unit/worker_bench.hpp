@@ -21,10 +21,10 @@ public:
     static constexpr std::uint64_t era = 3;
 
     /// Begins in its era; `out` holds its join.
-    explicit worker_bench(std::size_t gradient_buffers = 8)
+    explicit worker_bench(std::size_t gradient_buffers = 8, double gradient_norm_max = 0)
         : map(std::make_shared<shard_map>(
               model_layout{{{"w", {4}, {}}}, {{"rows", 2, {init_kind::zero, 0}}}}, 2)),
-          core({0, run, 1'000, gradient_buffers}, map, device, data, lives,
+          core({0, run, 1'000, gradient_buffers, gradient_norm_max}, map, device, data, lives,
                [this](const std::string& sentence) { told.push_back(sentence); }) {
         start(era);
     }
@@ -105,8 +105,7 @@ public:
         const auto floats = static_cast<std::size_t>(std::ptrdiff_t(slice) + s.floats_more);
         auto dense = std::make_shared<std::vector<float>>(floats, 1.0f);
         pulled_memory = dense;
-        attach_floats(
-            b, [&](unsigned n) { return p.initDense(n); }, dense->data(), floats, dense);
+        attach_floats(b, [&](unsigned n) { return p.initDense(n); }, dense->data(), floats, dense);
         auto rows = p.initTables(s.tables);
         for (unsigned t = 0; t < s.tables; ++t)
             rows.init(t, unsigned(rows_of(from) * 2 * sizeof(float)) + s.bytes_more);
@@ -148,13 +147,15 @@ public:
         c.setLease(lease);
         give(b);
     }
-    void refused(item_id item, wire::Refusal why, life of = {}, std::uint64_t of_era = era) {
+    void refused(item_id item, wire::Refusal why, life of = {}, std::uint64_t of_era = era,
+                 std::uint64_t attempt = 1) {
         auto b = message(shard(0), of_era);
         auto r = b.root().initRefused();
         r.setIncarnation(of.value_or(lives.last));
         r.setItem(item);
         r.setWhy(why);
         r.setSentence("other shapes");
+        r.setAttempt(attempt);
         give(b);
     }
     void holds(std::uint32_t from, std::uint64_t of_era = era) {
