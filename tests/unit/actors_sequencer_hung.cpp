@@ -71,6 +71,7 @@ TEST_CASE("an item whose lease ended goes to another, and its worker gets nothin
           "[hung][sequencer]") {
     auto s = a_hangs_on_0();
     CHECK(granted(s.beat(a, {0}, 1'100)).empty());
+    CHECK(s.stats().workers[0].open == 1);
     CHECK(granted(s.beat(a, {}, 1'200)) == grants{{3, a}});  // it has stopped
 }
 
