@@ -256,7 +256,7 @@ sequencer_stats sequencer::stats() const {
     for (const auto& [index, w] : s.workers)
         t.workers.push_back({{index, w.incarnation},
                              w.clock,
-                             static_cast<std::uint32_t>(w.slots.size()),
+                             static_cast<std::uint32_t>(w.load()),
                              s.window_of(index),
                              w.item_ms,
                              s.failures.contains(index) ? s.failures.at(index) : 0});

@@ -50,6 +50,13 @@ private:
     std::string path_;
 };
 
+// Of the machine. Nothing that is longer can be read at once; and where memory is promised beyond
+// what there is, to try would end the process.
+std::uint64_t memory_bytes() {
+    return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+           static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
 result<void> sync_folder(const std::string& path) {
     const descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (fd.get() < 0) return refused("cannot open the folder", path, errno);
@@ -72,9 +79,15 @@ result<std::unique_ptr<storage_file>> posix_storage::create(const std::string& p
 result<bytes> posix_storage::read(const std::string& path) {
     const descriptor fd(::open(full(path).c_str(), O_RDONLY | O_CLOEXEC));
     if (fd.get() < 0) return refused("cannot open", full(path), errno);
-    struct stat info {};
+    struct stat info{};
     if (::fstat(fd.get(), &info) != 0) return refused("cannot read", full(path), errno);
-    bytes content(static_cast<std::size_t>(info.st_size));
+    const auto length = static_cast<std::uint64_t>(info.st_size);
+    if (length > memory_bytes())
+        return fail(failure_code::io,
+                    fmt::format("cannot read {}: it has {} bytes, and this machine's memory {}; it "
+                                "is no file of this program's, or damaged",
+                                full(path), length, memory_bytes()));
+    bytes content(static_cast<std::size_t>(length));
     std::size_t at = 0;
     while (at < content.size()) {
         const auto n = ::read(fd.get(), content.data() + at, content.size() - at);
@@ -108,13 +121,17 @@ result<void> posix_storage::make_directory(const std::string& path) {
     return {};
 }
 
-// Every folder that is missing down to the root, each durable in the one above it.
+// Every folder that is missing down to the root, each durable in the one above it. A root that is
+// there may have been made by a process that died before it was durable; in a folder that this one
+// may not even read, it was made by others.
 result<void> posix_storage::make_root() const {
     std::vector<fs::path> missing;
     std::error_code error;
-    for (auto p = fs::absolute(root_).lexically_normal(); !fs::exists(p, error);
-         p = p.parent_path())
-        missing.push_back(p);
+    auto root = fs::absolute(root_).lexically_normal();
+    if (!root.has_filename()) root = root.parent_path();
+    for (auto p = root; !fs::exists(p, error); p = p.parent_path()) missing.push_back(p);
+    const auto above = root.parent_path().string();
+    if (missing.empty() && ::access(above.c_str(), R_OK) == 0) return sync_folder(above);
     for (auto p = missing.rbegin(); p != missing.rend(); ++p) {
         fs::create_directory(*p, error);
         if (error) return refused("cannot create the folder", p->string(), error.value());

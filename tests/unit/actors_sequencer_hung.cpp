@@ -71,6 +71,7 @@ TEST_CASE("an item whose lease ended goes to another, and its worker gets nothin
           "[hung][sequencer]") {
     auto s = a_hangs_on_0();
     CHECK(granted(s.beat(a, {0}, 1'100)).empty());
+    CHECK(s.stats().workers[0].open == 1);
     CHECK(granted(s.beat(a, {}, 1'200)) == grants{{3, a}});  // it has stopped
 }
 
@@ -157,11 +158,13 @@ TEST_CASE("a worker that is slow and alone is not disturbed", "[hung][sequencer]
 TEST_CASE("a failure after its lease was renewed counts", "[hung][sequencer]") {
     auto s = two_workers(2);
     s.tick(1'000);
-    CHECK(granted(s.failed(a, 0, 2, "another's", 1'100)).empty());
+    s.tick(3'000);  // twice
+    CHECK(granted(s.failed(a, 0, 2, "another's", 3'100)).empty());
+    CHECK(granted(s.failed(a, 0, 3, "under which it did not begin", 3'100)).empty());
     CHECK(s.stats().workers[0].failures == 0);
-    s.failed(a, 0, 1, "it threw", 1'100);
+    s.failed(a, 0, 1, "it threw", 3'100);
     CHECK(s.stats().workers[0].failures == 1);
-    s.failed(a, 0, 1, "said twice", 1'100);
+    s.failed(a, 0, 1, "said twice", 3'100);
     CHECK(s.stats().workers[0].failures == 1);
 }
 

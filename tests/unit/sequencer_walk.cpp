@@ -81,6 +81,8 @@ void sequencer_walk::take(const grant& g) {
     const auto took = 1 + std::int64_t(random_() % std::uint64_t(2 * a.item_ms));
     a.open[g.item] = {count_, g.floor, now_ms_ + took, true, g.lease, ++attempts_};
     granted_.push_back(g);
+    if (!settings_.faults && a.open.size() > settings_.rules.consistency.window)
+        violate(fmt::format("worker {} works on more than its window", g.to.worker));
 }
 
 void sequencer_walk::take(const reply& r) {
