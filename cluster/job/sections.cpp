@@ -253,11 +253,12 @@ private:
                      "remove late");
         c.cancel_late = c.cancel_late && c.staleness && c.late != late_policy::wait;
         c.repeats = s.flag("repeats", c.repeats);
-        c.window = u32(s, "window", c.window, 1, 1'000);
         if (const auto level = ack_level_from(s.text("level", to_string(c.level))))
             c.level = *level;
         else
             s.refuse("level", level.error().sentence);
+        const bool waits_for_disk = c.level == ack_level::logged && c.window > 1;
+        c.window = u32(s, "window", waits_for_disk ? 2 * c.window : c.window, 1, 1'000);
         if (const auto ok = check(c, to_.workers); !ok)
             s.refuse(s.has("preset") ? "preset" : "staleness", ok.error().sentence);
         s.end();

@@ -74,6 +74,7 @@ TEST_CASE("an override serves a section that the file lacks, and the last one co
     CHECK(j->keep == 9);
     CHECK(j->every_log_mb == 7.5);
     CHECK((j->consistency.level == ack_level::logged));
+    CHECK(j->consistency.window == 4);
     CHECK(j->batch == 6);
 }
 
