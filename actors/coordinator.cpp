@@ -271,6 +271,7 @@ void coordinator::started(wire::Message::Reader m, std::int64_t now_ms, outbox& 
         r != recovering_.end() && r->second == life) {
         recovering_.erase(r);
         sequencer_life_ = life;
+        final_.end();  // it has forgotten an early stop, and may find items open
         return recovered(now_ms, out);
     }
     if (phase_ != phase::starting) return;

@@ -31,11 +31,15 @@ result<std::shared_ptr<void>> hold_run_folder(posix_storage& files, const std::s
     return files.lock(run + "/lock");
 }
 
+std::string log_folder(const job& j) {
+    return j.name + "/log";
+}
+
 result<void> may_start(const job& j, posix_storage& files, const run_identity& run, bool resume) {
     const auto there = list_checkpoints(files, j.name);
     if (!there) return tl::unexpected(there.error());
     if (resume) return may_resume(*there, run, j.checkpoint_dir);
-    const bool logged = files.list(j.name + "/log").has_value();
+    const bool logged = files.list(log_folder(j)).has_value();
     if (there->empty() && !logged) return {};
     return fail(failure_code::already_exists,
                 fmt::format("run '{}' has {} checkpoint(s){} in {}; go on with --resume, or choose "

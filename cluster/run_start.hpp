@@ -21,6 +21,9 @@ std::string now_utc();
 /// the holder, while another has it.
 result<std::shared_ptr<void>> hold_run_folder(posix_storage& files, const std::string& run);
 
+/// Where in the folder of checkpoints a run of one process has its logs, until it is done.
+std::string log_folder(const job& j);
+
 /// Refuses a run that has checkpoints and is not resumed, and a resume of another run than `run`.
 result<void> may_start(const job& j, posix_storage& files, const run_identity& run, bool resume);
 

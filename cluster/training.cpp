@@ -71,11 +71,9 @@ public:
 
 private:
     static bool logged(const job& j) { return j.consistency.level == ack_level::logged; }
-    std::string log_folder() const { return job_.name + "/log"; }
-
     std::function<log_place(address)> logs() {
         if (!logged(job_)) return {};
-        return logs_in(files_, log_folder(), 1,
+        return logs_in(files_, log_folder(job_), 1,
                        [this](const std::string& s) { reporter_.warned(s); });
     }
 
@@ -109,7 +107,7 @@ private:
 
     // What the logs hold is in the last checkpoint, too.
     int conclude() {
-        if (auto r = files_.remove(log_folder()); !r) reporter_.warned(r.error().sentence);
+        if (auto r = files_.remove(log_folder(job_)); !r) reporter_.warned(r.error().sentence);
         for (const auto& k : kills_)
             reporter_.warned(
                 fmt::format("{} was not killed: the run was done before", name_of(k.who)));
@@ -216,7 +214,9 @@ int train(const job& j, const train_options& options, const std::vector<model_en
         node_incarnations::open(files, j.name, std::move(*lock), std::uint32_t(std::time(nullptr)));
     if (!incarnations) return complain(incarnations.error());
     auto spec = spec_of(j, *data, 1, make);
-    spec.resumes = options.resume;
+    // A run that was done has left no logs: all that they held is in its last checkpoint.
+    spec.resumes = options.resume && j.consistency.level == ack_level::logged &&
+                   files.list(log_folder(j)).has_value();
     return training(j, options, files, *data, std::move(spec), std::move(*incarnations)).follow();
 }
 

@@ -346,3 +346,16 @@ TEST_CASE("logs that are lost cost what is behind the checkpoint, and are told")
         return line["event"] == "era" && line.dump().find(told_of) != std::string::npos;
     }));
 }
+
+TEST_CASE("a run with logs that was done is resumed from its checkpoint, in a new era") {
+    const scratch_folder scratch;
+    const auto dir = scratch.path("runs");
+    const words logged = {"--set", "consistency.level=logged"};
+    REQUIRE(slackline(long_run(dir, 5, logged)).code == 0);
+    auto longer = logged;
+    longer.push_back("--resume");
+    const auto end = slackline(long_run(dir, 9, longer));
+    REQUIRE(end.code == 0);
+    CHECK(check_done(end.out)["applied"] == 9 * items_per_epoch);
+    CHECK(told(json_lines(end.out), "era 2 begins at update 315: the run goes on"));
+}

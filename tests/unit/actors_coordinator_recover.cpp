@@ -205,3 +205,21 @@ TEST_CASE("logs are kept back to the oldest checkpoint of the era that is kept",
     s.published_at(30);
     CHECK(s.kept() == std::vector<std::uint64_t>{20, 20, 20});
 }
+
+TEST_CASE("a sequencer that comes back is told again of an early stop", "[coordinator][logged]") {
+    auto settings = bench::logged(std::nullopt);
+    settings.patience = 1;
+    coordinator_bench s(settings);
+    s.now_ms = 1;
+    s.serve();
+    s.evaluated(false, 1, {{"loss", 1.0}});
+    s.evaluated(false, 2, {{"loss", 2.0}});
+    REQUIRE(s.control() == wire::Control::STOP_EARLY);
+    s.progressed(true);  // the order is complete
+    CHECK(s.control_at(1'100) == std::nullopt);
+    s.ready(coordinator_bench::sequencer, 20);
+    s.started(20);
+    CHECK(s.control_at(2'200) == wire::Control::STOP_EARLY);
+    s.progressed(true);
+    CHECK(s.control_at(3'300) == std::nullopt);
+}
