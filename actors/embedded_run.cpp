@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "actors/checkpointer.hpp"
+#include "actors/exit_sentence.hpp"
 #include "actors/worker_actor.hpp"
 
 namespace slackline {
@@ -244,7 +245,7 @@ void embedded_run::start(std::function<void(const std::string& reason)> on_end) 
     root_ = system_.spawn(supervisor_actor, std::move(root),
                           static_cast<const clock_edge*>(&edges_.clock));
     root_->attach_functor([on_end = std::move(on_end), &system = system_](const caf::error& why) {
-        on_end(!why || why == caf::exit_reason::user_shutdown ? "" : system.render(why));
+        on_end(!why || why == caf::exit_reason::user_shutdown ? "" : exit_sentence(why, system));
     });
 }
 

@@ -295,12 +295,12 @@ void sequencer_service::note_loss(double loss) {
     loss_ += (loss - loss_) / static_cast<double>(losses_);
 }
 
-void sequencer_service::send_progress(outbox& out) const {
+void sequencer_service::send_progress(outbox& out) {
     const auto& rules = books_->rules;
     auto b = message(coordinator_address);
     const auto loss = losses_ > 0 ? loss_ : std::numeric_limits<double>::quiet_NaN();
     write(b.root().initProgress(), rules.stats(), loss, rules.finished());
-    out.push_back({coordinator_address, b.finish()});
+    log_.send({coordinator_address, b.finish()}, out);  // what it tells is not taken back
 }
 
 }  // namespace slackline

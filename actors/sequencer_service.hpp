@@ -84,7 +84,7 @@ private:
     void flush(outbox& out);
     frame records(address to, std::uint64_t first, std::uint64_t end) const;
     void send_account(const cut_record& cut, outbox& out) const;
-    void send_progress(outbox& out) const;
+    void send_progress(outbox& out);
     void tell(const grant& g, outbox& out) const;
     outgoing outcome_of(const reply& r) const;
     void tell(const cancel& c, outbox& out) const;

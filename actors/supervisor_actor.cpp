@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 
+#include "actors/exit_sentence.hpp"
 #include "actors/participant_actor.hpp"
 #include "actors/thrown.hpp"
 
@@ -36,8 +37,9 @@ public:
             if (!children_[c] || children_[c].address() != m.source) continue;
             children_[c] = nullptr;
             const bool normal = !m.reason || m.reason == caf::exit_reason::user_shutdown;
-            const auto why =
-                m.reason == caf::exit_reason::kill ? "killed" : self_->system().render(m.reason);
+            const auto why = m.reason == caf::exit_reason::kill
+                                 ? "killed"
+                                 : exit_sentence(m.reason, self_->system());
             const auto before = core_.restarts();
             const auto commands = core_.exited(c, normal ? exit_kind::normal : exit_kind::abnormal,
                                                why, clock_.now_ms());

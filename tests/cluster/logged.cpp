@@ -6,7 +6,7 @@
 
 namespace {
 
-constexpr int epochs = 200;
+constexpr int epochs = 120;
 
 std::uint64_t era(const json& status) {
     const auto run = run_of(status);

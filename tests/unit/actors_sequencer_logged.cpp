@@ -230,3 +230,15 @@ TEST_CASE("a shard that comes back is told again whom to fence out",
     s.become_durable();
     CHECK(s.records(0) == bench::places{{1, 1}});
 }
+
+TEST_CASE("progress tells what is durable", "[sequencer-service][logged]") {
+    bench s;
+    s.all_hold(0);
+    s.become_durable();
+    s.join(0, 5);
+    s.work(0, 5);
+    s.tick(5);
+    CHECK_FALSE(s.says(message::PROGRESS));
+    s.become_durable();
+    CHECK(s.count() == 1);
+}
