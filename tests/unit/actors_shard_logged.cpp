@@ -180,7 +180,8 @@ TEST_CASE("a log that lacks what is behind the checkpoint ends the era", "[shard
     s.restart({}, s.lives + 1);
     s.read_log();
     CHECK_FALSE(s.restored());
-    CHECK(s.lost() == "the log of shard 0 does not go on where its checkpoint ends: it was damaged");
+    CHECK(s.lost() ==
+          "the log of shard 0 does not go on where its checkpoint ends: it was damaged");
 }
 
 TEST_CASE("a restore that comes late is followed only where the log goes back to it",
