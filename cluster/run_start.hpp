@@ -21,8 +21,14 @@ std::string now_utc();
 /// the holder, while another has it.
 result<std::shared_ptr<void>> hold_run_folder(posix_storage& files, const std::string& run);
 
-/// Where in the folder of checkpoints a run of one process has its logs, until it is done.
+/// Where in the folder of checkpoints a run of one process has its logs, until it is done. Beside
+/// them a manifest says what they are of.
 std::string log_folder(const job& j);
+
+/// Whether a run goes on from the logs that it left; else, where it is to keep logs, its folder for
+/// them is empty. Refused where they are of another job, or of what would do other things with
+/// them: another number of shards, another optimizer.
+result<bool> goes_on_from_logs(const job& j, posix_storage& files, run_identity run, bool resume);
 
 /// Refuses a run that has checkpoints and is not resumed, and a resume of another run than `run`.
 result<void> may_start(const job& j, posix_storage& files, const run_identity& run, bool resume);

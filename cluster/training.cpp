@@ -205,8 +205,10 @@ int train(const job& j, const train_options& options, const std::vector<model_en
     posix_storage files(j.checkpoint_dir);
     auto lock = hold_run_folder(files, j.name);
     if (!lock) return complain(lock.error());
-    if (auto r = may_start(j, files, identity_of(j, facts_of(*data)), options.resume); !r)
-        return complain(r.error());
+    const auto identity = identity_of(j, facts_of(*data));
+    if (auto r = may_start(j, files, identity, options.resume); !r) return complain(r.error());
+    const auto from_logs = goes_on_from_logs(j, files, identity, options.resume);
+    if (!from_logs) return complain(from_logs.error());
     const auto make = [&j, shape, &models]() -> std::shared_ptr<model> {
         return std::move(make_model(j, shape, models)).value();
     };
@@ -214,9 +216,7 @@ int train(const job& j, const train_options& options, const std::vector<model_en
         node_incarnations::open(files, j.name, std::move(*lock), std::uint32_t(std::time(nullptr)));
     if (!incarnations) return complain(incarnations.error());
     auto spec = spec_of(j, *data, 1, make);
-    // A run that was done has left no logs: all that they held is in its last checkpoint.
-    spec.resumes = options.resume && j.consistency.level == ack_level::logged &&
-                   files.list(log_folder(j)).has_value();
+    spec.resumes = *from_logs;
     return training(j, options, files, *data, std::move(spec), std::move(*incarnations)).follow();
 }
 

@@ -359,3 +359,26 @@ TEST_CASE("a run with logs that was done is resumed from its checkpoint, in a ne
     CHECK(check_done(end.out)["applied"] == 9 * items_per_epoch);
     CHECK(told(json_lines(end.out), "era 2 begins at update 315: the run goes on"));
 }
+
+TEST_CASE("logs are not gone on from with what would do other things with them") {
+    const scratch_folder scratch;
+    const auto dir = scratch.path("runs");
+    const words logged = {"--set", "consistency.level=logged", "--set", "checkpoint.every_s=1000"};
+    child run(slackline_command(long_run(dir, 4000, logged)));
+    until(run, "progress");
+    run.send(SIGKILL);
+    run.wait(patience);
+    const auto before = files_in(dir);
+    const auto refused = [&](const char* set, const char* difference) {
+        INFO(set);
+        auto given = logged;
+        given.insert(given.end(), {"--resume", "--set", set});
+        check_refused(slackline(long_run(dir, 4000, given)), 1,
+                      {difference, "/regression/log to go on from the newest checkpoint"});
+        CHECK(changed_since(before, dir).empty());
+    };
+    refused("run.shards=3", "shards = 2 and the job has 3");
+    refused("optimizer.weight_decay=0.5", "optimizer settings = ");
+    refused("run.batch=8", "batch = 16 and the job has 8");
+    refused("consistency.level=applied", "level = logged and the job has applied");
+}

@@ -50,8 +50,7 @@ public:
         write(r.initLedger(), from);
         auto dense = std::make_shared<std::vector<float>>(16, value);
         if (from.count > 0) {
-            attach_floats(
-                b, [&](unsigned n) { return r.initDense(n); }, dense->data(), 16, dense);
+            attach_floats(b, [&](unsigned n) { return r.initDense(n); }, dense->data(), 16, dense);
             r.initTables(1);
         }
         give(b);
@@ -247,4 +246,24 @@ TEST_CASE("a log that has grown wants a checkpoint, once", "[shard][logged]") {
     for (const auto& f : log.frames) bytes += f.size_bytes();
     CHECK(asked >= 1);
     CHECK(static_cast<std::size_t>(asked) <= bytes / 1'000);
+}
+
+TEST_CASE("what was dropped before the checkpoint is not held again", "[shard][logged]") {
+    bench s;
+    for (item_id i = 0; i < 3; ++i) s.push({.item = i});  // as many as are held for a worker
+    SECTION("one by one") {
+        s.order(0, drop{{0, 5}, 2, 1}, cut_record{0, 0, {true, false, false}});
+    }
+    SECTION("with a life") {
+        s.order(0, fence{{0, 5}, {0, 1}}, cut_record{0, 0, {true, false, false}});
+    }
+    ledger_state at;
+    at.position = 2;
+    s.restart(at, s.lives + 1);
+    s.read_log();
+    REQUIRE(s.restored());
+    s.push({.item = 3, .incarnation = 6});
+    CHECK_FALSE(s.refused());
+    s.push({.item = 4, .incarnation = 6});
+    CHECK(s.refused() == wire::Refusal::FULL);
 }
