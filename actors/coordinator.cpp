@@ -272,6 +272,7 @@ void coordinator::started(wire::Message::Reader m, std::int64_t now_ms, outbox& 
         recovering_.erase(r);
         sequencer_life_ = life;
         final_.end();  // it has forgotten an early stop, and may find items open
+        final_published_ = final_evaluated_ = false;
         return recovered(now_ms, out);
     }
     if (phase_ != phase::starting) return;

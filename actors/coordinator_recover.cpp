@@ -32,9 +32,9 @@ void coordinator::came_back(address who, std::uint64_t life, std::int64_t now_ms
         now_ms, out);
 }
 
-// Before an era serves, nothing was acknowledged in it: it begins once more.
+// Before all of an era is restored, nothing was acknowledged in it: it begins once more.
 void coordinator::recover(address who, std::uint64_t life, std::int64_t now_ms, outbox& out) {
-    if (phase_ != phase::serving && phase_ != phase::adopting)
+    if (phase_ == phase::restoring)
         return begin_era(part_name(who) + " was lost and came back", now_ms, out);
     if (recovering_.empty()) {
         auto state = store_.newest_of(era_);
@@ -81,7 +81,7 @@ void coordinator::tell_what_is_kept(const ledger_state& ledger, outbox& out) {
     if (!settings_.logged || (!kept_.empty() && ledger.position <= kept_.back())) return;
     kept_.push_back(ledger.position);
     if (kept_.size() > settings_.keep) kept_.pop_front();
-    if (kept_.size() < settings_.keep) return;
+    if (kept_.size() < settings_.keep || !recovering_.empty()) return;  // these need an older one
     const auto tell = [&](address to) {
         auto b = message(to);
         b.root().initKept().setPosition(kept_.front());

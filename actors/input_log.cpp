@@ -77,8 +77,9 @@ bool input_log::has_grown_by(std::uint64_t bytes) {
 }
 
 void input_log::kept(std::uint64_t entries) {
-    const auto cut = cuts_.find(entries);
-    if (cut == cuts_.end()) return;
+    const auto behind = cuts_.upper_bound(entries);
+    if (behind == cuts_.begin()) return;
+    const auto cut = std::prev(behind);  // that one, or an older one that is known here
     if (log_ != nullptr) log_->trim(cut->second);
     cuts_.erase(cuts_.begin(), cut);
 }

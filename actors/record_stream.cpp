@@ -7,6 +7,11 @@ namespace slackline {
 record_stream::record_stream(std::uint64_t begin, std::uint32_t shards)
     : begin_(begin), durable_(begin), shards_(shards, {begin, begin, begin}) {}
 
+void record_stream::begin_at(std::uint64_t position) {
+    begin_ = durable_ = position;
+    for (auto& p : shards_) p.held = p.sent = p.held_then = position;
+}
+
 void record_stream::shorten(std::size_t entries) {
     for (; entries_.size() > entries; ++begin_) entries_.pop_front();
     for (auto& p : shards_) p.held = p.sent = std::max(p.held, begin_);

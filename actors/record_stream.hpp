@@ -25,6 +25,9 @@ public:
     std::size_t size() const { return entries_.size(); }
     const stream_entry& at(std::uint64_t position) const { return entries_[position - begin_]; }
 
+    /// Nothing was pushed yet, and what comes is older than was thought.
+    void begin_at(std::uint64_t position);
+
     /// Entries below may be sent.
     void make_durable(std::uint64_t position) { durable_ = position; }
     /// Keeps no more than the newest `entries`.

@@ -151,9 +151,12 @@ public:
     /// To a shard that has forgotten: the lives that were fenced out before.
     effects fence_again() const;
 
-    /// A record that was placed in a former life, before anything else happens. Leases and lives
-    /// are gone: whoever joins is new, and what its former lives have landed is fenced out.
+    /// A record that was placed in a former life, before anything else happens.
     void replay(const record& r);
+
+    /// A former life began this era. Leases and lives are gone: whoever joins is new, and what its
+    /// former lives have landed is fenced out.
+    void goes_on();
 
     /// It is applied or skipped.
     bool closed(item_id item) const;

@@ -5,7 +5,6 @@ namespace slackline {
 
 void sequencer::replay(const record& r) {
     auto& s = *state_;
-    s.replayed = true;
     if (const auto* a = std::get_if<apply_record>(&r)) {
         for (const auto& i : a->items) s.note_applied(i);
         s.count = a->count;
@@ -17,6 +16,10 @@ void sequencer::replay(const record& r) {
         if (cut.purpose.evaluate) s.epochs_cut = s.epochs();
         s.final_placed = cut.purpose.final && s.items.watermark() >= s.items_total;
     }
+}
+
+void sequencer::goes_on() {
+    state_->replayed = true;
 }
 
 effects sequencer::fence_again() const {

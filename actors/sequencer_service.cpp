@@ -72,7 +72,8 @@ void sequencer_service::start(wire::Message::Reader m, std::int64_t now_ms, outb
         losses_ = 0;
         const auto ledger = read(m.getStart().getLedger());
         books_.emplace(era_books{sequencer(settings_.rules, ledger),
-                                 record_stream(ledger.position, settings_.shards)});
+                                 record_stream(ledger.position, settings_.shards),
+                                 ledger.position});
         recovers_ = m.getStart().getRecover();
         log_.read_all(era_);
     }

@@ -58,6 +58,7 @@ private:
     struct era_books {
         sequencer rules;
         record_stream stream;
+        std::uint64_t restored = 0;  ///< entries that the ledger it began with is the sum of
         std::map<std::uint32_t, presence> workers = {};
         std::uint64_t appended = 0;  ///< entries below are in the log, if perhaps not durable yet
         std::deque<std::pair<std::uint64_t, std::uint64_t>> in_log = {};  ///< its end, and the

@@ -74,7 +74,10 @@ void sequencer_service::handle(const logged_part& part, std::int64_t now_ms, out
     books.appended = books.stream.end();
     books.stream.make_durable(books.stream.end());
     if (!log_.found() && recovers_) lose("the log of the sequencer is gone", out);
-    if (!log_.found())  // this era has begun
+    if (log_.found()) books.rules.goes_on();
+    if (books.stream.end() < books.restored && books.lost.empty())
+        lose("the log of the sequencer ends before its checkpoint: it was damaged", out);
+    if (!log_.found() && !recovers_)  // this era has begun
         log_.append(started_message({role::SEQUENCER, 0}), urgency::at_once);
     if (books.lost.empty())
         log_.send({coordinator_address, started_message(coordinator_address)}, out);
@@ -84,6 +87,8 @@ void sequencer_service::handle(const logged_part& part, std::int64_t now_ms, out
 void sequencer_service::replay(wire::Records::Reader r, std::uint64_t position, outbox& out) {
     auto& books = *books_;
     auto at = r.getFirst();
+    // A shard may have lost what it had not made durable of entries that are in the checkpoint.
+    if (books.stream.size() == 0 && at < books.stream.begin()) books.stream.begin_at(at);
     if (at > books.stream.end() && books.lost.empty())
         return lose(
             "the log of the sequencer does not go on where its checkpoint ends: it was "
@@ -93,8 +98,9 @@ void sequencer_service::replay(wire::Records::Reader r, std::uint64_t position, 
         const auto entry = read(wire_record);
         const auto* cut = std::get_if<cut_record>(&entry);
         if (cut && cut->purpose.checkpoint) log_.note_cut(at + 1, position);
-        if (at++ != books.stream.end()) continue;  // the checkpoint is the sum of it, too
+        if (at++ != books.stream.end()) continue;  // it was read before
         books.stream.push(entry);
+        if (at <= books.restored) continue;  // the checkpoint is the sum of it, too
         if (const auto* a = std::get_if<apply_record>(&entry)) books.rules.replay(*a);
         if (const auto* s = std::get_if<skip_record>(&entry)) books.rules.replay(*s);
         if (cut) books.rules.replay(*cut);

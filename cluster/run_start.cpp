@@ -46,10 +46,14 @@ std::string log_folder(const job& j) {
 
 result<bool> goes_on_from_logs(const job& j, posix_storage& files, run_identity run, bool resume) {
     run.fingerprint["shards"] = std::to_string(j.shards);
+    run.fingerprint["staleness"] =
+        j.consistency.staleness ? std::to_string(*j.consistency.staleness) : "none";
     run.fingerprint["level"] = to_string(j.consistency.level);
     run.fingerprint["optimizer settings"] = text_of(j.optimizer);
     const auto path = manifest_of_logs(j);
     const auto there = files.read(path);
+    if (!there && there.error().code != failure_code::not_found)
+        return tl::unexpected(there.error());
     if (resume && there) {
         const auto left = read_manifest(*there, files.full(path));
         const auto fits = left ? same_run(left->identity, run, files.full(path))

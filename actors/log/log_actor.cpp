@@ -34,20 +34,25 @@ result<write_ahead_log> opened(const log_place& p) {
 }
 
 // Damage is found at the end of the log when it is opened, and elsewhere when it is read.
+void set_aside(const log_place& p, const failure& damage) {
+    const auto aside = p.folder + ".damaged";
+    if (p.tell) p.tell(damage.sentence + "; it is set aside as " + aside);
+    value_or_end(p.files->remove(aside));
+    value_or_end(p.files->rename(p.folder, aside));
+}
+
 write_ahead_log open_or_set_aside(const log_place& p) {
     auto log = opened(p);
     if (log || log.error().code != failure_code::checksum) return value_or_end(std::move(log));
-    const auto aside = p.folder + ".damaged";
-    if (p.tell) p.tell(log.error().sentence + "; it is set aside as " + aside);
-    value_or_end(p.files->remove(aside));
-    value_or_end(p.files->rename(p.folder, aside));
+    set_aside(p, log.error());
     return value_or_end(opened(p));
 }
 
 class owned_log {
 public:
-    owned_log(caf::event_based_actor* self, std::shared_ptr<void> lock, write_ahead_log log)
-        : self_(self), lock_(std::move(lock)), log_(std::move(log)) {}
+    owned_log(caf::event_based_actor* self, log_place place, std::shared_ptr<void> lock,
+              write_ahead_log log)
+        : self_(self), place_(std::move(place)), lock_(std::move(lock)), log_(std::move(log)) {}
 
     void append(const frame& f, bool at_once) {
         owner_ = caf::actor_cast<caf::actor_addr>(self_->current_sender());
@@ -66,18 +71,26 @@ public:
     logged_part read(std::uint64_t position, std::uint64_t tag) {
         value_or_end(log_.sync());  // what is read counts as durable
         position = std::max(position, log_.begin());
-        const auto part = value_or_end(log_.read(position));
+        const auto part = undamaged(log_.read(position));
         logged_part answer{tag, position, {}, log_.end()};
         constexpr frame_limits limits{std::numeric_limits<std::uint32_t>::max(), false};
         for (const auto& r : part.records)
-            answer.frames.push_back(value_or_end(decode(r.payload, limits, heap_buffer)));
+            answer.frames.push_back(undamaged(decode(r.payload, limits, heap_buffer)));
         return answer;
     }
 
     void trim(std::uint64_t position) { value_or_end(log_.trim(position)); }
 
 private:
+    // Its next life finds an empty log, and its owner that what it held is lost.
+    template <class T>
+    T undamaged(result<T> r) {
+        if (!r && r.error().code != failure_code::io) set_aside(place_, r.error());
+        return value_or_end(std::move(r));
+    }
+
     caf::event_based_actor* self_;
+    log_place place_;
     std::shared_ptr<void> lock_;
     write_ahead_log log_;
     caf::actor_addr owner_;
@@ -126,7 +139,7 @@ caf::behavior log_actor(caf::event_based_actor* self, log_place place) {
         if (!lock && waited_ms < place.lock_ms)
             return self->delayed_send(self, std::chrono::milliseconds(lock_again_ms),
                                       open_atom::value, waited_ms + lock_again_ms);
-        auto log = std::make_shared<owned_log>(self, value_or_end(std::move(lock)),
+        auto log = std::make_shared<owned_log>(self, place, value_or_end(std::move(lock)),
                                                open_or_set_aside(place));
         self->set_default_handler(caf::drop);
         self->become(opened_log(self, std::move(log)));

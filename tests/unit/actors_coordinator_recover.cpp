@@ -143,9 +143,22 @@ TEST_CASE("before an era serves, who is lost begins it once more", "[coordinator
     bench s;
     s.tick(s.now_ms);
     s.restored(0, 11);
-    s.restored(1, 12);
     s.ready(bench::shard(0), 20);
     CHECK(s.store.era == 2);
+}
+
+TEST_CASE("while the sequencer is started, a shard that is lost goes on from its log",
+          "[coordinator][logged]") {
+    bench s;
+    s.tick(s.now_ms);
+    s.restored(0, 11);
+    s.restored(1, 12);
+    s.ready(bench::shard(0), 20);
+    CHECK(s.restores(0) == bench::restores_list{{20, 0, 0}});
+    s.started(13);
+    s.restored(0, 20);
+    CHECK(s.sent(Message::START) == addresses{bench::shard(0)});
+    CHECK(s.store.era == 1);
 }
 
 TEST_CASE("where the logs do not reach, a new era begins", "[coordinator][logged]") {

@@ -152,8 +152,10 @@ TEST_CASE("the log is trimmed to what the oldest kept checkpoint needs", "[input
     s.core.note_cut(10, 2);
     s.core.note_cut(20, 5);
     s.core.note_cut(30, 7);
-    s.core.kept(15);  // nobody knows it
+    s.core.kept(9);  // none is as old
     CHECK(s.log.begin == 0);
+    s.core.kept(15);  // nobody knows it: as the one before
+    CHECK(s.log.begin == 2);
     s.core.kept(20);
     CHECK(s.log.begin == 5);
     s.core.kept(10);  // late
