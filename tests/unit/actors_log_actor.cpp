@@ -198,3 +198,23 @@ TEST_CASE("a log is opened once nobody else has it, or not at all", "[log-actor]
     }
     CHECK(b.asked.back() == sample_folder);
 }
+
+TEST_CASE("damage that is found when a log is read is set aside, too", "[log-actor]") {
+    bench b;
+    for (int i = 0; i < 30; ++i) b.tell_owner(1, true);  // several segments
+    b.end();
+    const auto first = sample_folder + "/0000000000000000.log";
+    auto content = *b.disk.read(first);
+    content[60] ^= std::byte{1};
+    b.disk.overwrite(first, content);
+    b.begin();
+    CHECK(b.told.empty());  // the last one is sound
+    CHECK(b.read(0).empty());
+    CHECK(b.notes->parts.empty());
+    CHECK(b.ended.find("damaged") != std::string::npos);
+    CHECK(b.told.size() == 1);
+    b.end();
+    b.begin();
+    CHECK(b.read(0).empty());
+    CHECK(b.notes->parts.size() == 1);  // an empty log
+}

@@ -242,3 +242,36 @@ TEST_CASE("progress tells what is durable", "[sequencer-service][logged]") {
     s.become_durable();
     CHECK(s.count() == 1);
 }
+
+TEST_CASE("a shard that is behind the checkpoint gets what it lacks from the log",
+          "[sequencer-service][logged]") {
+    bench s;
+    s.all_hold(0);
+    s.join(0, 5);
+    for (int i = 0; i < 3; ++i) s.work(0, 5);
+    ledger_state at;
+    at.watermark = at.applied = at.count = at.position = 2;
+    at.items_total = 1'000;
+    s.restart(10, at);
+    s.read_log();
+    s.held(1, 3, 10);
+    s.held(0, 1, 10);
+    CHECK_FALSE(s.lost());
+    CHECK(s.records(0) == bench::places{{1, 2}});
+    s.tick(5);
+    CHECK(s.count() == 3);  // none was counted twice
+}
+
+TEST_CASE("a log that ends before the checkpoint does ends the era",
+          "[sequencer-service][logged]") {
+    bench s;
+    s.all_hold(0);
+    s.join(0, 5);
+    s.work(0, 5);
+    ledger_state at;
+    at.watermark = at.applied = at.count = at.position = 5;
+    at.items_total = 1'000;
+    s.restart(10, at);
+    s.read_log();
+    CHECK(s.lost());
+}
