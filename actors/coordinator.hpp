@@ -109,8 +109,8 @@ private:
     std::vector<std::uint64_t> shard_lives_;       ///< incarnation that holds this era; 0: none yet
     std::uint64_t sequencer_life_ = 0;             ///< the same of the sequencer
     std::map<address, std::uint64_t> recovering_;  ///< lives that read their logs
-    std::deque<std::uint64_t> kept_;  ///< of this era's published checkpoints the newest: entries
-                                      ///< of the stream
+    std::deque<std::uint64_t> kept_;    ///< of this era's published checkpoints the newest: entries
+                                        ///< of the stream
     std::uint64_t sequencer_seen_ = 0;  ///< its newest life that was heard of, in any era
     bool back_ = false;  ///< this era was taken over, and nothing was heard of its progress yet
     std::int64_t sent_ms_ = 0;

@@ -46,11 +46,11 @@ struct run_spec {
     std::int64_t give_up_ms = 60'000;    ///< a last checkpoint that fails is tried for so long
     std::uint32_t patience = 0;
     double min_delta = 0;
-    std::size_t keep = 2;  ///< checkpoints that are kept
+    std::size_t keep = 2;                    ///< checkpoints that are kept
     std::uint64_t log_bytes_max = 1u << 30;  ///< a shard's log that grew by so much wants one
     bool resumes = false;  ///< goes on in the era that an earlier submission of this run left,
                            ///< where it was logged
-    bool adopt = false;           ///< an era of this run may be alive: go on in it where it is
+    bool adopt = false;    ///< an era of this run may be alive: go on in it where it is
     std::uint64_t first_era = 0;  ///< eras from here on belong to this submission of the run;
                                   ///< 0: those that begin after the start
     std::function<std::shared_ptr<model>()> make_model;

@@ -22,6 +22,8 @@ public:
     /// `log`: null where nothing is logged.
     explicit input_log(log_edge* log) : log_(log) {}
 
+    bool logs() const { return log_ != nullptr; }
+
     /// The position that the next frame gets.
     std::uint64_t next() const { return next_; }
     void append(frame f, urgency u);
@@ -64,7 +66,7 @@ private:
     bool reading_ = false;
     bool found_ = false;
     std::uint64_t grown_bytes_ = 0;  ///< since the last cut, or since that was told
-    bool unsynced_ = false;                                   ///< the last append could wait
+    bool unsynced_ = false;          ///< the last append could wait
     std::deque<std::pair<std::uint64_t, outgoing>> waiting_;  ///< until the log is durable below
     std::map<std::uint64_t, std::uint64_t> cuts_;
 };

@@ -14,7 +14,7 @@ void sequencer::replay(const record& r) {
         const auto& cut = std::get<cut_record>(r);
         s.cuts = cut.cut + 1;
         if (cut.purpose.evaluate) s.epochs_cut = s.epochs();
-        s.final_placed = cut.purpose.final && s.items.watermark() >= s.items_total;
+        if (cut.purpose.final) s.final_placed = s.items.watermark() >= s.items_total;
     }
 }
 

@@ -35,7 +35,7 @@ std::optional<std::uint64_t> incarnation_of(wire::Message::Reader m) {
 }  // namespace
 
 sequencer_service::sequencer_service(sequencer_service_settings settings, log_edge* log)
-    : settings_(std::move(settings)), log_(log), logs_(log != nullptr) {}
+    : settings_(std::move(settings)), log_(log) {}
 
 frame_builder sequencer_service::message(address to) const {
     return {{role::SEQUENCER, 0}, to, settings_.run, era_};
@@ -91,7 +91,7 @@ frame sequencer_service::started_message(address to) const {
 bool sequencer_service::decides() const {
     return books_ && !log_.reading() && books_->lost.empty() &&
            books_->stream.size() < settings_.stream_max &&
-           (!logs_ || books_->stream.heard_of_all());
+           (!log_.logs() || books_->stream.heard_of_all());
 }
 
 worker_key sequencer_service::heard(std::uint32_t worker, std::uint64_t incarnation,
@@ -185,7 +185,7 @@ void sequencer_service::tick(std::int64_t now_ms, outbox& out) {
     else
         books_->rules.postpone(passed_ms);  // nobody could do anything meanwhile
     books_->stream.send_again_what_is_lost();
-    for (std::uint32_t s = 0; logs_ && s < settings_.shards; ++s)
+    for (std::uint32_t s = 0; log_.logs() && s < settings_.shards; ++s)
         if (const address to{role::SHARD, s}; !books_->stream.heard_of(s))
             out.push_back({to, records(to, books_->stream.begin(), books_->stream.begin())});
     flush(out);

@@ -98,7 +98,6 @@ private:
     std::uint64_t era_ = 0;
     std::optional<era_books> books_;  ///< none: no era was started
     input_log log_;
-    bool logs_;
     bool recovers_ = false;  ///< a former life began this era
     std::int64_t ticked_ms_ = 0;
     std::int64_t trusts_until_ms_ = 0;  ///< it was late: connections may be lost for that

@@ -26,7 +26,7 @@ frame sequencer_service::records(address to, std::uint64_t first, std::uint64_t 
 void sequencer_service::log_new_entries() {
     auto& books = *books_;
     const auto end = books.stream.end();
-    if (!logs_) return books.stream.make_durable(end);
+    if (!log_.logs()) return books.stream.make_durable(end);
     while (books.appended < end) {
         const auto next = std::min(end, books.appended + records_a_frame_max);
         for (auto at = books.appended; at < next; ++at)
@@ -45,7 +45,7 @@ void sequencer_service::answer_closed(outbox& out) {
     std::erase_if(books_->answers, [&](const reply& r) {
         const bool waits =
             r.what == answer::first || r.what == answer::duplicate || r.what == answer::skipped;
-        if (!logs_ || !waits)
+        if (!log_.logs() || !waits)
             out.push_back(outcome_of(r));
         else if (books_->rules.closed(r.item))
             log_.send(outcome_of(r), out);
@@ -141,7 +141,7 @@ void sequencer_service::lose(const std::string& sentence, outbox& out) {
 void sequencer_service::flush(outbox& out) {
     auto& stream = books_->stream;
     for (std::uint32_t s = 0; s < settings_.shards; ++s) {
-        if (logs_ && !stream.heard_of(s)) continue;
+        if (log_.logs() && !stream.heard_of(s)) continue;
         const address to{role::SHARD, s};
         for (;;) {
             const auto [first, end] = stream.take_unsent(s, records_a_frame_max);

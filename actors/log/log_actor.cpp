@@ -33,7 +33,6 @@ result<write_ahead_log> opened(const log_place& p) {
     return write_ahead_log::open(*p.files, p.folder, p.id, 0, p.segment_bytes);
 }
 
-// Damage is found at the end of the log when it is opened, and elsewhere when it is read.
 void set_aside(const log_place& p, const failure& damage) {
     const auto aside = p.folder + ".damaged";
     if (p.tell) p.tell(damage.sentence + "; it is set aside as " + aside);
@@ -41,6 +40,7 @@ void set_aside(const log_place& p, const failure& damage) {
     value_or_end(p.files->rename(p.folder, aside));
 }
 
+// Damage is found at the end of the log when it is opened, and elsewhere when it is read.
 write_ahead_log open_or_set_aside(const log_place& p) {
     auto log = opened(p);
     if (log || log.error().code != failure_code::checksum) return value_or_end(std::move(log));
@@ -82,10 +82,12 @@ public:
     void trim(std::uint64_t position) { value_or_end(log_.trim(position)); }
 
 private:
-    // Its next life finds an empty log, and its owner that what it held is lost.
+    // Its next life finds an empty log, and its owner that what it held is lost. A disk or a memory
+    // that refuses now says nothing of what is in the log.
     template <class T>
     T undamaged(result<T> r) {
-        if (!r && r.error().code != failure_code::io) set_aside(place_, r.error());
+        if (!r && r.error().code != failure_code::io && r.error().code != failure_code::exhausted)
+            set_aside(place_, r.error());
         return value_or_end(std::move(r));
     }
 

@@ -53,6 +53,21 @@ json until(child& of, const std::string& event) {
     return {};
 }
 
+const words with_logs = {"--set", "consistency.level=logged"};
+
+/// Starts a run with logs and kills its process once it has told of these, in order: the last.
+json killed_with_logs(const std::string& dir, int epochs, const words& events,
+                      const words& more = {}) {
+    auto set = with_logs;
+    set.insert(set.end(), more.begin(), more.end());
+    child run(slackline_command(long_run(dir, epochs, set)));
+    json last;
+    for (const auto& e : events) last = until(run, e);
+    run.send(SIGKILL);
+    run.wait(patience);
+    return last;
+}
+
 bool told(const std::vector<json>& lines, const std::string& part) {
     return std::any_of(lines.begin(), lines.end(), [&](const json& line) {
         return line.value("sentence", "").find(part) != std::string::npos;
@@ -279,8 +294,7 @@ TEST_CASE("a run that keeps logs goes on in its era, whichever actor is killed")
     const scratch_folder scratch;
     const auto dir = scratch.path("runs");
     INFO("--kill " << kill);
-    const auto end =
-        slackline(long_run(dir, 60, {"--set", "consistency.level=logged", "--kill", kill}));
+    const auto end = slackline(long_run(dir, 60, {with_logs[0], with_logs[1], "--kill", kill}));
     INFO("standard error: " << end.err);
     REQUIRE(end.code == 0);
     CHECK(check_done(end.out)["applied"] == 60 * items_per_epoch);
@@ -295,14 +309,9 @@ TEST_CASE("a process that kept logs and is killed is resumed where it was") {
     constexpr int epochs = 150;
     const scratch_folder scratch;
     const auto dir = scratch.path("runs");
-    const words logged = {"--set", "consistency.level=logged"};
-    child run(slackline_command(long_run(dir, epochs, logged)));
-    until(run, "checkpoint");
-    const auto last = until(run, "progress");
-    run.send(SIGKILL);
-    run.wait(patience);
-    check_refused(slackline(long_run(dir, epochs, logged)), 2, {"and logs", "--resume"});
-    auto again = logged;
+    const auto last = killed_with_logs(dir, epochs, {"checkpoint", "progress"});
+    check_refused(slackline(long_run(dir, epochs, with_logs)), 2, {"and logs", "--resume"});
+    auto again = with_logs;
     again.push_back("--resume");
     const auto end = slackline(long_run(dir, epochs, again));
     INFO("standard error: " << end.err);
@@ -321,11 +330,7 @@ TEST_CASE("logs that are lost cost what is behind the checkpoint, and are told")
     constexpr int epochs = 150;
     const scratch_folder scratch;
     const auto dir = scratch.path("runs");
-    const words logged = {"--set", "consistency.level=logged"};
-    child run(slackline_command(long_run(dir, epochs, logged)));
-    until(run, "checkpoint");
-    run.send(SIGKILL);
-    run.wait(patience);
+    killed_with_logs(dir, epochs, {"checkpoint"});
     std::string told_of;
     SECTION("a shard's") {
         REQUIRE(std::filesystem::remove_all(dir + "/regression/log/shard-1") > 0);
@@ -335,7 +340,7 @@ TEST_CASE("logs that are lost cost what is behind the checkpoint, and are told")
         REQUIRE(std::filesystem::remove_all(dir + "/regression/log/sequencer") > 0);
         told_of = "the log of the sequencer is gone";
     }
-    auto again = logged;
+    auto again = with_logs;
     again.push_back("--resume");
     const auto end = slackline(long_run(dir, epochs, again));
     INFO("standard error: " << end.err);
@@ -350,9 +355,8 @@ TEST_CASE("logs that are lost cost what is behind the checkpoint, and are told")
 TEST_CASE("a run with logs that was done is resumed from its checkpoint, in a new era") {
     const scratch_folder scratch;
     const auto dir = scratch.path("runs");
-    const words logged = {"--set", "consistency.level=logged"};
-    REQUIRE(slackline(long_run(dir, 5, logged)).code == 0);
-    auto longer = logged;
+    REQUIRE(slackline(long_run(dir, 5, with_logs)).code == 0);
+    auto longer = with_logs;
     longer.push_back("--resume");
     const auto end = slackline(long_run(dir, 9, longer));
     REQUIRE(end.code == 0);
@@ -363,15 +367,11 @@ TEST_CASE("a run with logs that was done is resumed from its checkpoint, in a ne
 TEST_CASE("logs are not gone on from with what would do other things with them") {
     const scratch_folder scratch;
     const auto dir = scratch.path("runs");
-    const words logged = {"--set", "consistency.level=logged", "--set", "checkpoint.every_s=1000"};
-    child run(slackline_command(long_run(dir, 4000, logged)));
-    until(run, "progress");
-    run.send(SIGKILL);
-    run.wait(patience);
+    killed_with_logs(dir, 4000, {"progress"}, {"--set", "checkpoint.every_s=1000"});
     const auto before = files_in(dir);
     const auto refused = [&](const char* set, const char* difference) {
         INFO(set);
-        auto given = logged;
+        auto given = with_logs;
         given.insert(given.end(), {"--resume", "--set", set});
         check_refused(slackline(long_run(dir, 4000, given)), 1,
                       {difference, "/regression/log to go on from the newest checkpoint"});

@@ -130,6 +130,7 @@ result<void> sim_storage::sync(file_node& file, const std::string& path) {
 }
 
 result<bytes> sim_storage::read(const std::string& path) {
+    if (reads_refused_) return fail(*reads_refused_, path + ": it cannot be read now");
     const auto e = find(path);
     if (!e) return tl::unexpected(e.error());
     if (!e->file) return fail(failure_code::io, path + ": it is no file");

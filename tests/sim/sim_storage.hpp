@@ -42,6 +42,9 @@ public:
     /// This operation is refused; an append has written half by then.
     void fail_at(std::uint64_t operation) { fail_at_.insert(operation); }
 
+    /// Every read from now on; none: reads succeed again.
+    void refuse_reads(std::optional<failure_code> why) { reads_refused_ = why; }
+
     /// Power goes at this operation: it and everything after it is refused.
     void crash_at(std::uint64_t operation) { crash_at_ = operation; }
 
@@ -76,6 +79,7 @@ private:
     std::shared_ptr<folder_node> root_;
     std::uint64_t operations_ = 0;
     std::set<std::uint64_t> fail_at_;
+    std::optional<failure_code> reads_refused_;
     std::uint64_t crash_at_ = 0;
     bool crashed_ = false;
     std::uint64_t powered_ = 0;  ///< restarts; open files of an earlier one are dead

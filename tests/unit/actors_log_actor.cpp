@@ -218,3 +218,16 @@ TEST_CASE("damage that is found when a log is read is set aside, too", "[log-act
     CHECK(b.read(0).empty());
     CHECK(b.notes->parts.size() == 1);  // an empty log
 }
+
+TEST_CASE("a disk or a memory that refuses leaves the log where it is", "[log-actor]") {
+    bench b;
+    b.tell_owner(1, true);
+    b.disk.refuse_reads(GENERATE(failure_code::io, failure_code::exhausted));
+    CHECK(b.read(0).empty());
+    CHECK_FALSE(b.ended.empty());
+    CHECK(b.told.empty());
+    b.disk.refuse_reads(std::nullopt);
+    b.end();
+    b.begin();
+    CHECK(b.read(0) == numbers{0});
+}

@@ -46,6 +46,13 @@ struct bench : with_log, sequencer_service_bench {
         start.setRecover(recover);
         give(b);
     }
+    /// So many items were applied, each by an entry of its own, and nothing else happened.
+    static ledger_state checkpoint_of(std::uint64_t items) {
+        ledger_state l;
+        l.watermark = l.applied = l.count = l.position = items;
+        l.items_total = 1'000;
+        return l;
+    }
     std::vector<answer> answers() const {
         std::vector<answer> all;
         for (const auto& o : out)
@@ -164,10 +171,7 @@ TEST_CASE("a new life begins with the checkpoint, and the log behind it",
     s.all_hold(0);
     s.join(0, 5);
     for (int i = 0; i < 3; ++i) s.work(0, 5);
-    ledger_state at;
-    at.watermark = at.applied = at.count = at.position = 2;
-    at.items_total = 1'000;
-    s.restart(10, at);
+    s.restart(10, bench::checkpoint_of(2));
     s.read_log();
     s.all_hold(3, 10);
     s.tick(5);
@@ -249,10 +253,7 @@ TEST_CASE("a shard that is behind the checkpoint gets what it lacks from the log
     s.all_hold(0);
     s.join(0, 5);
     for (int i = 0; i < 3; ++i) s.work(0, 5);
-    ledger_state at;
-    at.watermark = at.applied = at.count = at.position = 2;
-    at.items_total = 1'000;
-    s.restart(10, at);
+    s.restart(10, bench::checkpoint_of(2));
     s.read_log();
     s.held(1, 3, 10);
     s.held(0, 1, 10);
@@ -268,10 +269,20 @@ TEST_CASE("a log that ends before the checkpoint does ends the era",
     s.all_hold(0);
     s.join(0, 5);
     s.work(0, 5);
-    ledger_state at;
-    at.watermark = at.applied = at.count = at.position = 5;
-    at.items_total = 1'000;
-    s.restart(10, at);
+    s.restart(10, bench::checkpoint_of(5));
     s.read_log();
     CHECK(s.lost());
+}
+
+TEST_CASE("a checkpoint that was placed behind the last cut leaves the run finished",
+          "[sequencer-service][logged]") {
+    auto rules = bench::settings(10).rules;
+    rules.items_total = 1;
+    sequencer s(rules, {});
+    s.replay(skip_record{0, "poison"});
+    CHECK_FALSE(s.finished());
+    s.replay(cut_record{0, 0, {true, true, true}});
+    CHECK(s.finished());
+    s.replay(cut_record{1, 0, {true, false, false}});
+    CHECK(s.finished());
 }

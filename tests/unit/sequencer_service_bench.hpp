@@ -19,8 +19,7 @@ struct sequencer_service_bench {
     static constexpr std::uint64_t era = 3;
 
     explicit sequencer_service_bench(std::size_t stream_max = 4'096,
-                                     std::int64_t lease_min_ms = 1'000'000,
-                                     log_edge* log = nullptr)
+                                     std::int64_t lease_min_ms = 1'000'000, log_edge* log = nullptr)
         : core(settings(stream_max, lease_min_ms), log) {
         start(era);
     }
