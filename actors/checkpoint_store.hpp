@@ -47,6 +47,12 @@ public:
     /// The era that was journaled last, by whatever process; 0: none was.
     virtual result<std::uint64_t> last_era() = 0;
 
+    /// What a coordinator has to find again when it comes back; durable before it is used. That of
+    /// one era replaces what was noted before.
+    virtual result<void> note_copies(std::uint64_t era, const std::string& lists) = 0;
+    /// Empty: nothing was noted in that era.
+    virtual result<std::string> copies_of(std::uint64_t era) = 0;
+
     /// Publishes; returns the path. What it returned is loadable from then on. Mismatch where its
     /// era is over.
     virtual result<std::string> publish(const model_state& state) = 0;

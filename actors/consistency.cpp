@@ -61,6 +61,13 @@ result<void> check(const consistency_settings& s, std::uint32_t workers) {
         return fail(failure_code::usage,
                     "cancelling late work needs a staleness bound and late = \"skip\" or "
                     "\"recompute\"; set both or choose another preset");
+    if (s.level == ack_level::applied && s.replicas != 1)
+        return fail(failure_code::usage,
+                    "level = \"applied\" keeps one copy of everything; set level = \"replicated\", "
+                    "or \"logged\", or remove replicas");
+    if (s.level == ack_level::replicated && s.replicas < 2)
+        return fail(failure_code::usage,
+                    "level = \"replicated\" needs at least two copies; set replicas = 2 or more");
     if (s.late == late_policy::skip && s.staleness == 0u && s.aggregate > workers && !s.repeats)
         return fail(
             failure_code::usage,
@@ -72,14 +79,24 @@ result<void> check(const consistency_settings& s, std::uint32_t workers) {
 }
 
 std::string to_string(ack_level l) {
-    return l == ack_level::logged ? "logged" : "applied";
+    switch (l) {
+        case ack_level::applied:
+            return "applied";
+        case ack_level::replicated:
+            return "replicated";
+        case ack_level::logged:
+            return "logged";
+    }
+    return "?";
 }
 
 result<ack_level> ack_level_from(const std::string& name) {
-    for (auto l : {ack_level::applied, ack_level::logged})
+    for (auto l : {ack_level::applied, ack_level::replicated, ack_level::logged})
         if (to_string(l) == name) return l;
     return fail(failure_code::usage,
-                fmt::format("level = \"{}\" is not one of \"applied\", \"logged\"", name));
+                fmt::format("level = \"{}\" is not one of \"applied\", \"replicated\", "
+                            "\"logged\"",
+                            name));
 }
 
 std::string to_string(late_policy p) {

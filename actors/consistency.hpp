@@ -28,8 +28,9 @@ enum class late_policy {
 
 /// What a commit's acknowledgement means (the run's level).
 enum class ack_level {
-    applied,  ///< in the memory of shards and sequencer
-    logged,   ///< in their write-ahead logs
+    applied,     ///< in the memory of shards and sequencer
+    replicated,  ///< in the memory of all their copies in sync
+    logged,      ///< in their write-ahead logs and, where they have copies, in those of the copies
 };
 
 struct consistency_settings {
@@ -41,7 +42,10 @@ struct consistency_settings {
     std::uint32_t window = 2;                ///< items that one worker may have open
     bool cancel_late = false;  ///< over the bound in flight already: tell the worker to stop
     ack_level level = ack_level::applied;
+    std::uint16_t replicas = 1;  ///< copies of each shard and of the sequencer
 };
+
+constexpr std::uint16_t replicas_max = 16;
 
 /// The settings of a named preset; failure (usage) names the known ones.
 result<consistency_settings> preset(const std::string& name);

@@ -10,8 +10,6 @@
 namespace slackline {
 
 namespace {
-constexpr address sequencer_address{role::SEQUENCER, 0};
-
 // One more than the highest closed item.
 std::uint64_t items_reached(const ledger_state& l) {
     auto n = l.watermark;
@@ -38,14 +36,24 @@ coordinator::coordinator(coordinator_settings settings, std::shared_ptr<const sh
       map_(std::move(map)),
       store_(store),
       observer_(observer),
-      first_era_(settings.first_era) {}
+      first_era_(settings.first_era) {
+    const auto add = [&](address part) {
+        lists_.emplace_back(
+            copy_list::settings{part, settings_.run, settings_.copies, settings_.dead_ms});
+    };
+    if (settings_.copies < 2) return;
+    for (std::uint32_t s = 0; s < map_->shards(); ++s) add({role::SHARD, s});
+    add({role::SEQUENCER, 0});
+}
 
 frame_builder coordinator::message(address to) const {
     return {{role::COORDINATOR, 0}, to, settings_.run, era_};
 }
 
 void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
-    if (m.getRun() != settings_.run || phase_ == phase::ended) return;
+    if (phase_ == phase::ended) return;
+    if (m.isPeerChanged()) return disconnected(read_address(m.getFrom()), now_ms, out);
+    if (m.getRun() != settings_.run) return;
     if (m.isControl()) {  // whatever becomes of this era, the checkpoint stays asked for
         wanted_.begin(now_ms, settings_.cut_soon_ms);
         wanted_count_ = count_;
@@ -54,6 +62,7 @@ void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now
     if (phase_ == phase::idle) return;
     if (m.isReady()) return ready(m, now_ms, out);
     if (m.isHolds()) return holds(m, now_ms, out);
+    if (m.isStanding()) return stands(m, now_ms, out);
     if (m.getEra() != era_) return;
     switch (m.which()) {
         case wire::Message::RESTORED:
@@ -63,7 +72,7 @@ void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now
             started(m, now_ms, out);
             break;
         case wire::Message::PROGRESS:
-            progressed(m.getProgress(), now_ms);
+            if (leads(read_address(m.getFrom()))) progressed(m.getProgress(), now_ms);
             break;
         case wire::Message::EVALUATED:
             evaluated(m.getEvaluated(), now_ms, out);
@@ -85,6 +94,7 @@ void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now
 void coordinator::tick(std::int64_t now_ms, outbox& out) {
     if (phase_ == phase::idle)
         return settings_.adopt ? begin_adopting(now_ms, out) : begin_era("", now_ms, out);
+    tick_copies(now_ms, out);
     const bool again = now_ms - sent_ms_ >= settings_.resend_ms;
     if (phase_ == phase::adopting && again) {
         sent_ms_ = now_ms;
@@ -98,7 +108,7 @@ void coordinator::tick(std::int64_t now_ms, outbox& out) {
     if (phase_ == phase::starting && again) {
         sent_ms_ = now_ms;
         start_sequencer(out);
-        if (sequencer_seen_ != 0) inquire(sequencer_address, out);  // it may be another by now
+        if (sequencer_to_start() != 0) inquire(sequencer(), out);  // it may be another by now
     }
     if (!recovering_.empty() && again) {
         sent_ms_ = now_ms;
@@ -155,6 +165,10 @@ void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox&
     if (first_era_ == 0) first_era_ = era_;
     if (!note_state()) return;
     phase_ = phase::restoring;
+    for (auto& l : lists_) l.begin_era(era_);
+    leaders_.assign(lists_.size(), std::nullopt);
+    unnoted_ = false;
+    workers_wait_ms_.reset();
     shard_lives_.assign(map_->shards(), 0);
     restores_.assign(map_->shards(), {});
     recovering_.clear();
@@ -185,8 +199,9 @@ void coordinator::send_start(address to, std::uint64_t life, bool recover, outbo
 
 // Two lives of it would write two orders of one era: only the one that is named follows.
 void coordinator::start_sequencer(outbox& out) const {
-    if (sequencer_seen_ == 0) return inquire(sequencer_address, out);
-    send_start(sequencer_address, sequencer_seen_, false, out);
+    const auto life = sequencer_to_start();
+    if (life == 0) return inquire(sequencer(), out);
+    send_start(sequencer(), life, false, out);
 }
 
 // A restore names no life: this tells a shard that it is the one that is meant.
@@ -209,23 +224,24 @@ void coordinator::sequencer_lives(std::uint64_t life, std::int64_t now_ms, outbo
 }
 
 void coordinator::send_control(wire::Control::Which what, outbox& out) const {
-    auto b = message(sequencer_address);
+    auto b = message(sequencer());
     auto control = b.root().initControl();
     if (what == wire::Control::CHECKPOINT) control.setCheckpoint();
     if (what == wire::Control::STOP_EARLY) control.setStopEarly();
     if (what == wire::Control::FINAL_CUT) control.setFinalCut();
-    out.push_back({sequencer_address, b.finish()});
+    out.push_back({sequencer(), b.finish()});
 }
 
 void coordinator::ready(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
     const auto from = read_address(m.getFrom());
     const auto life = m.getReady().getIncarnation();
     if (from.role == role::WORKER) {
-        if (phase_ == phase::serving) send_start(from, 0, false, out);
+        if (phase_ == phase::serving && !workers_wait_ms_) send_start(from, 0, false, out);
         return;
     }
     const bool shard = is_shard(from);
-    if (!shard && from != sequencer_address) return;
+    if (!shard && !is_sequencer(from)) return;
+    if (has_copies()) return copy_ready(from, life, now_ms, out);
     const auto known = shard ? shard_lives_[from.index] : sequencer_life_;
     if (life <= known) return;  // this life, or the late word of a former one
     if (const auto r = recovering_.find(from); r != recovering_.end() && r->second >= life) return;
@@ -242,6 +258,7 @@ void coordinator::restored(wire::Message::Reader m, std::int64_t now_ms, outbox&
     const auto shard = m.getFrom().getIndex();
     if (shard >= map_->shards()) return;
     const auto life = m.getRestored().getIncarnation();
+    if (has_copies()) return copy_restored(read_address(m.getFrom()), life, now_ms, out);
     const auto r = recovering_.find({role::SHARD, shard});
     if (r != recovering_.end() && life < r->second) return;
     if (r != recovering_.end() && life == r->second) {
@@ -258,6 +275,10 @@ void coordinator::restored(wire::Message::Reader m, std::int64_t now_ms, outbox&
         return came_back({role::SHARD, shard}, life, now_ms, out);
     shard_lives_[shard] = life;
     restores_[shard] = {};
+    all_restored(now_ms, out);
+}
+
+void coordinator::all_restored(std::int64_t now_ms, outbox& out) {
     if (std::find(shard_lives_.begin(), shard_lives_.end(), 0u) != shard_lives_.end()) return;
     phase_ = phase::starting;
     state_.reset();
@@ -267,18 +288,23 @@ void coordinator::restored(wire::Message::Reader m, std::int64_t now_ms, outbox&
 
 void coordinator::started(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
     const auto life = m.getStarted().getIncarnation();
-    if (const auto r = recovering_.find(sequencer_address);
-        r != recovering_.end() && r->second == life) {
+    const auto from = read_address(m.getFrom());
+    if (const auto r = recovering_.find(from); r != recovering_.end() && r->second == life) {
         recovering_.erase(r);
         sequencer_life_ = life;
-        final_.end();  // it has forgotten an early stop, and may find items open
-        final_published_ = final_evaluated_ = false;
+        cuts_got_lost(now_ms);
+        if (has_copies()) list_of(from).restored({from.copy, life});
         return recovered(now_ms, out);
     }
     if (phase_ != phase::starting) return;
     sequencer_life_ = sequencer_seen_ = life;
     phase_ = phase::serving;
     checkpoint_ms_ = now_ms;
+    if (has_copies()) {
+        workers_wait_ms_ = now_ms;
+        list_of(from).restored({from.copy, life});
+        return settle(now_ms, out);
+    }
     for (std::uint32_t s = 0; s < map_->shards(); ++s) start_shard(s, out);
     start_workers(out);
 }

@@ -3,7 +3,8 @@
 // An era begins with all shards and the sequencer restored to one state: the newest published
 // checkpoint, or the initial values. A shard or sequencer that comes back in a new life has lost
 // its memory: where its log has all of it, it is given the newest checkpoint of the era and goes on
-// in it; else a new era begins. A coordinator that comes back itself asks them all what they hold:
+// in it; else a new era begins. Where it has copies, one of those in sync takes over, and a new
+// life is filled by it; the coordinator's lists say who is in sync. A coordinator that comes back itself asks them all what they hold:
 // where that is the era it left, it goes on in it. It is never on the path of a gradient.
 // Owner and thread: one actor. Edges: checkpoints and journal, the observer.
 #pragma once
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "actors/checkpoint_store.hpp"
+#include "actors/copy_list.hpp"
 #include "actors/cut_request.hpp"
 #include "actors/participant.hpp"
 #include "actors/run_observer.hpp"
@@ -37,14 +39,13 @@ struct coordinator_settings {
     std::uint32_t patience = 0;            ///< evaluations without gain before the end; 0: never
     double min_delta = 0;                  ///< a gain is more than this
     bool logged = false;                   ///< shards and the sequencer have logs
+    std::uint16_t copies = 1;              ///< of each shard and of the sequencer
+    std::int64_t dead_ms = 1'000;          ///< a copy that is silent for so long is dead
     std::size_t keep = 2;  ///< checkpoints that are kept: the logs reach back to the oldest
     std::optional<std::uint64_t> adopt;  ///< the era that may be alive; none: begin one
     std::uint64_t first_era = 0;  ///< checkpoints of earlier ones belong to other submissions;
                                   ///< 0: that which is begun or taken over first
 };
-
-/// For people.
-std::string part_name(address shard_or_sequencer);
 
 class coordinator : public participant {
 public:
@@ -63,6 +64,33 @@ private:
     void holds(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void take_over(std::int64_t now_ms, outbox& out);
     bool is_shard(address a) const;
+    static bool is_sequencer(address a) { return a.role == role::SEQUENCER; }
+    /// The copy that is to lead, or may.
+    address sequencer() const;
+    address shard(std::uint32_t s) const;
+    std::uint64_t sequencer_to_start() const;
+
+    // Copies (coordinator_copies.cpp).
+    bool has_copies() const { return !lists_.empty(); }
+    copy_list& list_of(address part);
+    void tick_copies(std::int64_t now_ms, outbox& out);
+    void copy_ready(address who, std::uint64_t life, std::int64_t now_ms, outbox& out);
+    void copy_restored(address who, std::uint64_t life, std::int64_t now_ms, outbox& out);
+    void stands(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
+    void disconnected(address who, std::int64_t now_ms, outbox& out);
+    void adopt_lists(std::int64_t now_ms, outbox& out);
+    /// Uses the lists as they are now: journals what is to be led by, and tells who is concerned.
+    void settle(std::int64_t now_ms, outbox& out);
+    void note_lists();
+    bool recover_list(copy_list& list, std::int64_t now_ms, outbox& out);
+    void note_leaders(std::int64_t now_ms, outbox& out);
+    void send_primaries(outbox& out) const;
+    bool all_led() const;
+    void begin_workers(std::int64_t now_ms, outbox& out);
+    bool leads(address who) const;
+    void all_restored(std::int64_t now_ms, outbox& out);
+    void cuts_got_lost(std::int64_t now_ms);
+    void fail_of_newer(address who, std::uint64_t era);
     /// `why`: empty for the first one.
     void begin_era(const std::string& why, std::int64_t now_ms, outbox& out);
     void fail(const std::string& sentence);
@@ -106,6 +134,13 @@ private:
     ledger_state ledger_;
     std::vector<frame> restores_;  ///< by shard that has not restored: the same is sent again, so
                                    ///< that a link in which it still waits drops it
+    std::vector<copy_list> lists_;                 ///< shards, sequencer; none: nothing has copies
+    std::vector<std::optional<std::uint16_t>> leaders_;  ///< the same, as was told last
+    std::optional<std::int64_t> workers_wait_ms_;  ///< since when, for copies to be filled
+    std::int64_t ticked_ms_ = 0;
+    std::int64_t trusts_until_ms_ = 0;  ///< it was late: connections may be lost for that
+    std::int64_t told_ms_ = 0;          ///< when all was said again
+    bool unnoted_ = false;              ///< the lists have changed, and the journal was not written
     std::vector<std::uint64_t> shard_lives_;       ///< incarnation that holds this era; 0: none yet
     std::uint64_t sequencer_life_ = 0;             ///< the same of the sequencer
     std::map<address, std::uint64_t> recovering_;  ///< lives that read their logs

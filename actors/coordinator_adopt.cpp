@@ -10,11 +10,6 @@
 
 namespace slackline {
 
-namespace {
-constexpr address sequencer_address{role::SEQUENCER, 0};
-
-}  // namespace
-
 bool coordinator::is_shard(address a) const {
     return a.role == role::SHARD && a.index < map_->shards();
 }
@@ -25,7 +20,7 @@ void coordinator::begin_adopting(std::int64_t now_ms, outbox& out) {
     if (first_era_ == 0) first_era_ = era_;
     shard_lives_.assign(map_->shards(), 0);
     sent_ms_ = now_ms;
-    inquire_missing(out);
+    has_copies() ? adopt_lists(now_ms, out) : inquire_missing(out);
 }
 
 void coordinator::inquire(address to, outbox& out) const {
@@ -35,26 +30,23 @@ void coordinator::inquire(address to, outbox& out) const {
 }
 
 void coordinator::inquire_missing(outbox& out) const {
+    if (has_copies()) return;  // they say it without being asked
     for (std::uint32_t s = 0; s < map_->shards(); ++s)
         if (const address a{role::SHARD, s}; shard_lives_[s] == 0 && !recovering_.contains(a))
             inquire(a, out);
-    if (sequencer_life_ == 0 && !recovering_.contains(sequencer_address))
-        inquire(sequencer_address, out);
+    if (sequencer_life_ == 0 && !recovering_.contains(sequencer())) inquire(sequencer(), out);
 }
 
 void coordinator::holds(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
     const auto from = read_address(m.getFrom());
-    if (!is_shard(from) && from != sequencer_address) return;
+    if (!is_shard(from) && !is_sequencer(from)) return;
     auto& known = is_shard(from) ? shard_lives_[from.index] : sequencer_life_;
     const auto life = m.getHolds().getIncarnation();
     const auto held = m.getEra();
-    if (held > era_)
-        return fail(fmt::format(
-            "{} holds era {}, and the run's journal ends with era {}: it is not the journal of "
-            "this run; set checkpoint.dir to what it was, or end all nodes and start them again",
-            part_name(from), held, era_));
+    if (held > era_) return fail_of_newer(from, held);
+    if (has_copies()) return;
     if (phase_ != phase::adopting) {
-        if (from == sequencer_address && known == 0 && held < era_)
+        if (is_sequencer(from) && known == 0 && held < era_)
             sequencer_lives(life, now_ms, out);
         return;
     }
@@ -67,6 +59,13 @@ void coordinator::holds(wire::Message::Reader m, std::int64_t now_ms, outbox& ou
                          now_ms, out);
     known = life;
     if (complete()) take_over(now_ms, out);
+}
+
+void coordinator::fail_of_newer(address who, std::uint64_t era) {
+    fail(fmt::format(
+        "{} holds era {}, and the run's journal ends with era {}: it is not the journal of this "
+        "run; set checkpoint.dir to what it was, or end all nodes and start them again",
+        part_name(who), era, era_));
 }
 
 void coordinator::take_over(std::int64_t now_ms, outbox& out) {

@@ -9,14 +9,6 @@
 
 namespace slackline {
 
-namespace {
-constexpr address sequencer_address{role::SEQUENCER, 0};
-}
-
-std::string part_name(address a) {
-    return a == sequencer_address ? "the sequencer" : fmt::format("shard {}", a.index);
-}
-
 bool coordinator::complete() const {
     return sequencer_life_ != 0 &&
            std::find(shard_lives_.begin(), shard_lives_.end(), 0u) == shard_lives_.end();
@@ -24,7 +16,7 @@ bool coordinator::complete() const {
 
 // A new life, without memory.
 void coordinator::came_back(address who, std::uint64_t life, std::int64_t now_ms, outbox& out) {
-    if (who == sequencer_address) sequencer_seen_ = std::max(sequencer_seen_, life);
+    if (is_sequencer(who)) sequencer_seen_ = std::max(sequencer_seen_, life);
     if (settings_.logged) return recover(who, life, now_ms, out);
     begin_era(
         part_name(who) + (phase_ == phase::adopting ? " was lost while the coordinator was away"
@@ -46,8 +38,8 @@ void coordinator::recover(address who, std::uint64_t life, std::int64_t now_ms, 
         if (!note_state()) return;
         restores_.assign(map_->shards(), {});
     }
-    (who == sequencer_address ? sequencer_life_ : shard_lives_[who.index]) = 0;
-    if (who != sequencer_address) restores_[who.index] = {};
+    (is_sequencer(who) ? sequencer_life_ : shard_lives_[who.index]) = 0;
+    if (is_shard(who)) restores_[who.index] = {};
     recovering_[who] = life;
     in_flight_ms_.reset();  // what it had of a cut is gone with it
     if (wanted_.open()) wanted_.begin(now_ms, settings_.cut_soon_ms);
@@ -58,21 +50,28 @@ void coordinator::recover(address who, std::uint64_t life, std::int64_t now_ms, 
 
 void coordinator::send_recoveries(outbox& out) {
     for (const auto& [who, life] : recovering_)
-        if (who == sequencer_address)
+        if (is_sequencer(who))
             send_start(who, life, true, out);
         else
             send_restore(who.index, out);
 }
 
 void coordinator::recovered(std::int64_t now_ms, outbox& out) {
+    if (has_copies()) settle(now_ms, out);
     if (!recovering_.empty()) return;
     state_.reset();
-    if (phase_ == phase::adopting && complete()) take_over(now_ms, out);
+    if (phase_ == phase::adopting && !has_copies() && complete()) take_over(now_ms, out);
 }
 
 void coordinator::lost(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
     const auto from = read_address(m.getFrom());
-    if (from == sequencer_address || is_shard(from))
+    if (has_copies() && recovering_.contains(from) && list_of(from).was_in_vain(from.copy)) {
+        recovering_.erase(from);
+        observer_.warned(fmt::format("{}; another copy's log is tried",
+                                     m.getLost().getSentence().cStr()));
+        return settle(now_ms, out);
+    }
+    if (leads(from) || recovering_.contains(from))
         begin_era(m.getLost().getSentence().cStr(), now_ms, out);
 }
 
@@ -83,12 +82,14 @@ void coordinator::tell_what_is_kept(const ledger_state& ledger, outbox& out) {
     if (kept_.size() > settings_.keep) kept_.pop_front();
     if (kept_.size() < settings_.keep || !recovering_.empty()) return;  // these need an older one
     const auto tell = [&](address to) {
-        auto b = message(to);
-        b.root().initKept().setPosition(kept_.front());
-        out.push_back({to, b.finish()});
+        for (to.copy = 0; to.copy < settings_.copies; ++to.copy) {
+            auto b = message(to);
+            b.root().initKept().setPosition(kept_.front());
+            out.push_back({to, b.finish()});
+        }
     };
     for (std::uint32_t s = 0; s < map_->shards(); ++s) tell({role::SHARD, s});
-    tell(sequencer_address);
+    tell({role::SEQUENCER, 0});
 }
 
 }  // namespace slackline

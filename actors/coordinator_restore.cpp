@@ -43,12 +43,13 @@ std::shared_ptr<table_rows> rows_of(const shard_map& map, std::uint32_t shard, s
 
 void coordinator::send_restore(std::uint32_t shard, outbox& out) {
     auto& kept = restores_[shard];
-    if (!kept) kept = restore_of(shard);
-    out.push_back({{role::SHARD, shard}, kept});
+    const auto to = this->shard(shard);
+    if (!kept || kept.envelope().to != to) kept = restore_of(shard);
+    out.push_back({to, kept});
 }
 
 frame coordinator::restore_of(std::uint32_t shard) const {
-    const address to{role::SHARD, shard};
+    const auto to = this->shard(shard);
     auto b = message(to);
     auto restore = b.root().initRestore();
     restore.setCount(ledger_.count);

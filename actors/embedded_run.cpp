@@ -31,9 +31,12 @@ embedded_run::~embedded_run() {
 // In the order in which they start.
 std::vector<address> embedded_run::hosted() const {
     std::vector<address> all;
-    for (std::uint32_t s = 0; s < spec_.map->shards(); ++s) all.push_back({role::SHARD, s});
-    for (const auto r : {role::SEQUENCER, role::CHECKPOINTER, role::EVALUATOR})
-        all.push_back({r, 0});
+    for (std::uint16_t c = 0; c < copies(); ++c) {
+        for (std::uint32_t s = 0; s < spec_.map->shards(); ++s)
+            all.push_back({role::SHARD, s, c});
+        all.push_back({role::SEQUENCER, 0, c});
+    }
+    for (const auto r : {role::CHECKPOINTER, role::EVALUATOR}) all.push_back({r, 0});
     for (std::uint32_t w = 0; w < spec_.workers; ++w) all.push_back({role::WORKER, w});
     all.push_back({role::COORDINATOR, 0});
     std::erase_if(all, [&](address who) { return !hosts(who); });
@@ -93,11 +96,23 @@ child_spec embedded_run::logged_child(std::string name, address at, logged_parti
     return {{fmt::format("{} with its log", name), restart_kind::permanent, 15'000}, start};
 }
 
-child_spec embedded_run::shard_child(std::uint32_t index) {
-    return logged_child(
-        fmt::format("shard {}", index), {role::SHARD, index}, [this, index](log_edge* log) {
+namespace {
+
+// The first copy is called as the only one is.
+std::string name_of(address who) {
+    const auto copy = who.copy == 0 ? "" : fmt::format(", copy {}", who.copy);
+    return (who.role == role::SEQUENCER ? "sequencer" : fmt::format("shard {}", who.index)) + copy;
+}
+
+}  // namespace
+
+child_spec embedded_run::shard_child(address who) {
+    return logged_child(name_of(who), who, [this, who](log_edge* log) {
             shard_settings s;
-            s.index = index;
+            s.index = who.index;
+            s.copy = who.copy;
+            s.copies = copies();
+            s.next_life = [this] { return edges_.incarnations.next(); };
             s.run = spec_.run;
             s.seed = spec_.seed;
             s.incarnation = edges_.incarnations.next();
@@ -111,9 +126,12 @@ child_spec embedded_run::shard_child(std::uint32_t index) {
         });
 }
 
-child_spec embedded_run::sequencer_child() {
-    return logged_child("sequencer", {role::SEQUENCER, 0}, [this](log_edge* log) {
+child_spec embedded_run::sequencer_child(address who) {
+    return logged_child(name_of(who), who, [this, who](log_edge* log) {
         sequencer_service_settings s;
+        s.copy = who.copy;
+        s.copies = copies();
+        s.next_life = [this] { return edges_.incarnations.next(); };
         s.run = spec_.run;
         s.incarnation = edges_.incarnations.next();
         s.shards = spec_.map->shards();
@@ -138,6 +156,8 @@ child_spec embedded_run::coordinator_child() {
         s.patience = spec_.patience;
         s.min_delta = spec_.min_delta;
         s.logged = static_cast<bool>(edges_.logs);
+        s.copies = copies();
+        s.dead_ms = 5 * spec_.heartbeat_ms;
         s.keep = spec_.keep;
         s.adopt = era_left();
         s.first_era = first_era_;
@@ -223,9 +243,9 @@ child_spec embedded_run::worker_tree(std::uint32_t index) {
 child_spec embedded_run::child_of(address who) {
     switch (who.role) {
         case role::SHARD:
-            return shard_child(who.index);
+            return shard_child(who);
         case role::SEQUENCER:
-            return sequencer_child();
+            return sequencer_child(who);
         case role::CHECKPOINTER:
             return checkpointer_child();
         case role::EVALUATOR:

@@ -100,13 +100,14 @@ public:
 private:
     bool hosts(address who) const { return !edges_.hosts || edges_.hosts(who); }
     std::vector<address> hosted() const;
+    std::uint16_t copies() const { return spec_.rules.consistency.replicas; }
     child_spec child_of(address who);
     child_spec participant_child(std::string name, address at, bool own_thread,
                                  std::function<std::shared_ptr<participant>()> make);
     child_spec logged_child(std::string name, address at, logged_participant_maker make);
     child_spec worker_tree(std::uint32_t index);
-    child_spec shard_child(std::uint32_t index);
-    child_spec sequencer_child();
+    child_spec shard_child(address who);
+    child_spec sequencer_child(address who);
     child_spec coordinator_child();
     std::optional<std::uint64_t> era_left();
     child_spec checkpointer_child();

@@ -1,23 +1,43 @@
 #include "actors/input_log.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace slackline {
 
-void input_log::append(frame f, urgency u) {
-    if (log_ == nullptr) return;
-    grown_bytes_ += f.size_bytes();
-    log_->append(std::move(f), u);
+void input_log::append(frame f, urgency u, outbox& out) {
+    if (!waits()) return;
     ++next_;
     unsynced_ = u == urgency::can_wait;
+    if (log_ != nullptr) {
+        grown_bytes_ += f.size_bytes();
+        log_->append(f, u);
+    }
+    if (copies_.active()) copies_.append(std::move(f), u, out);
 }
 
-void input_log::sync() {
-    if (std::exchange(unsynced_, false)) log_->sync();
+void input_log::mark(frame f) {
+    if (log_ == nullptr) return;
+    log_->append(std::move(f), urgency::at_once);
+    ++next_;
+}
+
+void input_log::sync(outbox& out) {
+    if (std::exchange(unsynced_, false) && log_ != nullptr) log_->sync();
+    if (copies_.active()) copies_.tick(out);
+    release(out);
+}
+
+// Log and copies count alike, but from other beginnings.
+std::uint64_t input_log::held() const {
+    const auto held = log_ != nullptr ? durable_ : next_;
+    if (!copies_.leads()) return held;
+    const auto with_all = copies_.held();
+    return with_all ? std::min(held, next_ - (copies_.next() - *with_all)) : 0;
 }
 
 void input_log::send(outgoing o, outbox& out) {
-    if (durable_ == next_)
+    if (waiting_.empty() && held() == next_)
         out.push_back(std::move(o));
     else
         waiting_.emplace_back(next_, std::move(o));
@@ -26,8 +46,44 @@ void input_log::send(outgoing o, outbox& out) {
 void input_log::note(const logged& l, outbox& out) {
     if (reading_) return;  // of what was appended before
     durable_ = std::max(durable_, std::min(l.next, next_));
-    for (; !waiting_.empty() && waiting_.front().first <= durable_; waiting_.pop_front())
+    release(out);
+}
+
+void input_log::release(outbox& out) {
+    const auto end = waiting_.empty() ? 0 : held();
+    for (; !waiting_.empty() && waiting_.front().first <= end; waiting_.pop_front())
         out.push_back(std::move(waiting_.front().second));
+}
+
+void input_log::take(const frame& outer, wire::Message::Reader m,
+                     const std::function<void(const frame&, std::uint64_t position)>& each,
+                     outbox& out) {
+    const auto one = [&](const frame& f) {
+        if (log_ != nullptr) {
+            grown_bytes_ += f.size_bytes();
+            log_->append(f, urgency::at_once);
+        }
+        each(f, next_++);
+    };
+    if (copies_.take(outer, m.getAppend(), one))
+        send(copies_.appended_message(read_address(m.getFrom())), out);
+}
+
+replication::order input_log::lead(wire::Lead::Reader l, outbox& out) {
+    auto todo = copies_.lead(l, out);
+    if (todo.begins) waiting_.clear();
+    release(out);
+    return todo;
+}
+
+void input_log::follow(wire::Follow::Reader f, outbox& out) {
+    const bool led = copies_.leads();
+    copies_.follow(f, out);
+    if (led && !copies_.leads()) waiting_.clear();
+}
+
+void input_log::begin_anew() {
+    read_all(std::numeric_limits<std::uint64_t>::max());
 }
 
 void input_log::read_all(std::uint64_t era) {
@@ -61,6 +117,7 @@ bool input_log::take(const logged_part& part,
     }
     reading_ = false;
     next_ = durable_ = part.end;
+    copies_.begin_behind(part.end);
     log_->trim(era_begins_.value_or(part.end));
     return true;
 }

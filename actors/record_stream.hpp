@@ -39,8 +39,16 @@ public:
         lacks,    ///< it is a new life of the shard, and lacks what is not kept any more
         ahead,    ///< it holds what was never placed here
     };
+    /// Who answers for a shard: a newer term, or a newer life, knows what an older one did not.
+    struct life {
+        std::uint64_t term = 0;
+        std::uint64_t incarnation = 0;
+        auto operator<=>(const life&) const = default;
+    };
     /// A shard says in answer to what was sent here that it holds every position below `next`.
-    finding held(std::uint32_t shard, std::uint64_t next, std::uint64_t incarnation);
+    finding held(std::uint32_t shard, std::uint64_t next, const life& who);
+    /// Another answers for it from now on.
+    void forget(std::uint32_t shard) { shards_[shard].heard = false; }
     bool heard_of(std::uint32_t shard) const { return shards_[shard].heard; }
     bool heard_of_all() const;
 
@@ -54,7 +62,7 @@ private:
         std::uint64_t held = 0;       ///< every position below is held by the shard
         std::uint64_t sent = 0;       ///< every position below was sent
         std::uint64_t held_then = 0;  ///< a heartbeat ago
-        std::uint64_t incarnation = 0;
+        life who;
         bool heard = false;
     };
 

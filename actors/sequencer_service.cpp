@@ -35,20 +35,24 @@ std::optional<std::uint64_t> incarnation_of(wire::Message::Reader m) {
 }  // namespace
 
 sequencer_service::sequencer_service(sequencer_service_settings settings, log_edge* log)
-    : settings_(std::move(settings)), log_(log) {}
+    : settings_(std::move(settings)),
+      log_(log, {self(), settings_.run, settings_.incarnation, settings_.copies}) {}
 
 frame_builder sequencer_service::message(address to) const {
-    return {{role::SEQUENCER, 0}, to, settings_.run, era_};
+    return {self(), to, settings_.run, era_};
 }
 
-void sequencer_service::handle(const frame&, wire::Message::Reader m, std::int64_t now_ms,
+void sequencer_service::handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms,
                                outbox& out) {
     if (m.isPeerChanged() && m.getFrom().getRole() == role::WORKER && !m.getPeerChanged().getUp())
         return disconnected(m.getFrom().getIndex(), now_ms, out);
     if (m.getRun() != settings_.run) return;
-    if (m.isStart()) return start(m, now_ms, out);
+    if (m.isStart()) return start(f, m, now_ms, out);
     if (m.isInquire()) return tell_what_it_holds(read_address(m.getFrom()), out);
+    if (m.isFenced() && m.getFenced().getIncarnation() == settings_.incarnation) begin_life();
     if (!books_ || log_.reading()) return;
+    if (m.getEra() == era_ && handle_copies(f, m, out)) return;
+    if (!log_.leads()) return;
     const bool worker = m.getFrom().getRole() == role::WORKER;
     if (m.getEra() != era_) {
         if (worker && m.getEra() < era_) tell_start(m.getFrom().getIndex(), out);
@@ -58,27 +62,43 @@ void sequencer_service::handle(const frame&, wire::Message::Reader m, std::int64
     if (m.isRecordsHeld()) held(m, out);
     if (m.isKept()) log_.kept(m.getKept().getPosition());
     if (m.isControl()) control(m.getControl(), now_ms, out);
+    if (m.isPrimaries()) take_primaries(m.getPrimaries(), out);
     flush(out);
 }
 
-void sequencer_service::start(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
+void sequencer_service::start(const frame& f, wire::Message::Reader m, std::int64_t now_ms,
+                              outbox& out) {
     // A former life may have begun this era's order already: what was meant for it is not followed.
-    if (m.getStart().getIncarnation() != settings_.incarnation) return;
-    if (m.getEra() < era_) return tell_what_it_holds(coordinator_address, out);
-    if (m.getEra() > era_) {
+    const auto s = m.getStart();
+    if (s.getIncarnation() != settings_.incarnation) return;
+    const bool filled = s.hasFilling();
+    if (m.getEra() < era_) {
+        if (!filled) tell_what_it_holds(coordinator_address, out);
+        return;
+    }
+    const bool news = filled ? log_.copies().is_news(m.getEra(), s.getFilling()) : m.getEra() > era_;
+    if (news) {
         era_ = m.getEra();
         ticked_ms_ = now_ms;
         loss_ = 0;
         losses_ = 0;
         const auto ledger = read(m.getStart().getLedger());
-        books_.emplace(era_books{sequencer(settings_.rules, ledger),
-                                 record_stream(ledger.position, settings_.shards),
-                                 ledger.position});
-        recovers_ = m.getStart().getRecover();
-        log_.read_all(era_);
+        books_.emplace(era_books{.rules = sequencer(settings_.rules, ledger),
+                                 .stream = record_stream(ledger.position, settings_.shards),
+                                 .restored = ledger.position,
+                                 .answer_for = primaries(settings_.shards)});
+        recovers_ = s.getRecover();
+        repeats_ = filled;
+        filled_by_ = filled ? f : frame();
+        log_.copies().begin_era(era_);
+        filled ? log_.begin_anew() : log_.read_all(era_);
     }
-    if (!log_.reading() && books_->lost.empty())
+    if (log_.reading() || !books_->lost.empty()) return;
+    if (filled_by_) return end_filling(out);
+    if (!filled)
         log_.send({coordinator_address, started_message(coordinator_address)}, out);
+    else if (!log_.leads())
+        log_.send(log_.copies().appended_message(read_address(m.getFrom())), out);
 }
 
 frame sequencer_service::started_message(address to) const {
@@ -91,7 +111,7 @@ frame sequencer_service::started_message(address to) const {
 bool sequencer_service::decides() const {
     return books_ && !log_.reading() && books_->lost.empty() &&
            books_->stream.size() < settings_.stream_max &&
-           (!log_.logs() || books_->stream.heard_of_all());
+           (!log_.waits() || books_->heard_of_all);
 }
 
 worker_key sequencer_service::heard(std::uint32_t worker, std::uint64_t incarnation,
@@ -178,16 +198,17 @@ void sequencer_service::tick(std::int64_t now_ms, outbox& out) {
         for (auto& [index, p] : books_->workers) p.heard_ms = now_ms;
         books_->rules.postpone(passed_ms);
     }
-    if (log_.reading()) return;
+    if (log_.reading()) return log_.say_here(out);
+    log_.sync(out);
+    release_stream(out);
+    if (!log_.leads()) return;
     if (!books_->lost.empty()) return lose(books_->lost, out);
     if (decides())
         end_what_is_over(now_ms, out);
     else
         books_->rules.postpone(passed_ms);  // nobody could do anything meanwhile
     books_->stream.send_again_what_is_lost();
-    for (std::uint32_t s = 0; log_.logs() && s < settings_.shards; ++s)
-        if (const address to{role::SHARD, s}; !books_->stream.heard_of(s))
-            out.push_back({to, records(to, books_->stream.begin(), books_->stream.begin())});
+    ask_unheard(out);
     flush(out);
     send_progress(out);
 }
@@ -225,7 +246,7 @@ void sequencer_service::carry_out(const effects& todo, outbox& out) {
             if (const auto* cut = std::get_if<cut_record>(&p->body)) send_account(*cut, accounts);
         }
     }
-    log_new_entries();
+    log_new_entries(out);
     for (auto& a : accounts) log_.send(std::move(a), out);
     answer_closed(out);
 }

@@ -13,16 +13,21 @@
 // holds behind it; leases and lives are not in the log, so workers join again. Nothing is placed
 // before every shard has said how far it holds the stream: one that holds more than the log, or
 // lacks what is kept nowhere, ends the era.
+//
+// Where it has copies, one of them leads, and all this goes for what they hold, too: a copy takes
+// the stream in as a new life takes it from its log, and goes on as one when it has to lead.
 // Owner and thread: one actor. Edge: the log.
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
 
 #include "actors/input_log.hpp"
 #include "actors/logged_participant.hpp"
+#include "actors/primaries.hpp"
 #include "actors/record_stream.hpp"
 #include "actors/sequencer.hpp"
 
@@ -31,6 +36,9 @@ namespace slackline {
 struct sequencer_service_settings {
     std::uint64_t run = 0;
     std::uint64_t incarnation = 0;
+    std::uint16_t copy = 0;
+    std::uint16_t copies = 1;  ///< of the sequencer, this one included
+    std::function<std::uint64_t()> next_life;  ///< for one that was declared dead and was not
     std::uint32_t shards = 1;
     std::int64_t dead_ms = 1'000;  ///< 5 heartbeats
     std::size_t stream_max =
@@ -63,11 +71,23 @@ private:
         std::uint64_t appended = 0;  ///< entries below are in the log, if perhaps not durable yet
         std::deque<std::pair<std::uint64_t, std::uint64_t>> in_log = {};  ///< its end, and the
                                                                           ///< stream's, by append
+        primaries answer_for;             ///< of the shards
+        bool heard_of_all = false;        ///< every shard has said how far it holds the stream
         std::vector<reply> answers = {};  ///< that wait for their item to be closed
         std::string lost = {};            ///< why this era cannot go on; empty: it can
     };
 
-    void start(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
+    void start(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out);
+    bool handle_copies(const frame& f, wire::Message::Reader m, outbox& out);
+    void lead(wire::Lead::Reader l, outbox& out);
+    void fill(copy_life to, outbox& out);
+    void end_filling(outbox& out);
+    void begin_life();
+    void take_primaries(wire::Primaries::Reader p, outbox& out);
+    void ask_unheard(outbox& out);
+    void go_on();
+    void release_stream(outbox& out);
+    address self() const { return {role::SEQUENCER, 0, settings_.copy}; }
     void from_worker(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void leave(worker_key who, std::int64_t now_ms, outbox& out);
     void disconnected(std::uint32_t worker, std::int64_t now_ms, outbox& out);
@@ -80,7 +100,7 @@ private:
     worker_key heard(std::uint32_t worker, std::uint64_t incarnation, std::int64_t now_ms);
     void end_what_is_over(std::int64_t now_ms, outbox& out);
     void carry_out(const effects& todo, outbox& out);
-    void log_new_entries();
+    void log_new_entries(outbox& out);
     void answer_closed(outbox& out);
     void flush(outbox& out);
     frame records(address to, std::uint64_t first, std::uint64_t end) const;
@@ -99,6 +119,8 @@ private:
     std::optional<era_books> books_;  ///< none: no era was started
     input_log log_;
     bool recovers_ = false;  ///< a former life began this era
+    frame filled_by_;        ///< the primary's frame, until the log was read
+    bool repeats_ = false;   ///< it has taken in what another placed
     std::int64_t ticked_ms_ = 0;
     std::int64_t trusts_until_ms_ = 0;  ///< it was late: connections may be lost for that
     double loss_ = 0;

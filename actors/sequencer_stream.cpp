@@ -23,20 +23,31 @@ frame sequencer_service::records(address to, std::uint64_t first, std::uint64_t 
     return b.finish();
 }
 
-void sequencer_service::log_new_entries() {
+void sequencer_service::log_new_entries(outbox& out) {
     auto& books = *books_;
     const auto end = books.stream.end();
-    if (!log_.logs()) return books.stream.make_durable(end);
+    if (!log_.waits()) return books.stream.make_durable(end);
     while (books.appended < end) {
         const auto next = std::min(end, books.appended + records_a_frame_max);
         for (auto at = books.appended; at < next; ++at)
             if (const auto* cut = std::get_if<cut_record>(&books.stream.at(at));
                 cut && cut->purpose.checkpoint)
                 log_.note_cut(at + 1, log_.next());
-        log_.append(records({role::SEQUENCER, 0}, books.appended, next), urgency::at_once);
+        log_.append(records(self(), books.appended, next), urgency::at_once, out);
         books.appended = next;
         books.in_log.emplace_back(log_.next(), next);
     }
+    release_stream(out);
+}
+
+// What log and copies hold may be sent.
+void sequencer_service::release_stream(outbox& out) {
+    auto& in_log = books_->in_log;
+    if (in_log.empty()) return;
+    const auto held = log_.held();
+    for (; !in_log.empty() && in_log.front().first <= held; in_log.pop_front())
+        books_->stream.make_durable(in_log.front().second);
+    flush(out);
 }
 
 // An item that is closed is so by an entry that is in the log by now. Who is refused, or told to
@@ -45,7 +56,7 @@ void sequencer_service::answer_closed(outbox& out) {
     std::erase_if(books_->answers, [&](const reply& r) {
         const bool waits =
             r.what == answer::first || r.what == answer::duplicate || r.what == answer::skipped;
-        if (!log_.logs() || !waits)
+        if (!log_.waits() || !waits)
             out.push_back(outcome_of(r));
         else if (books_->rules.closed(r.item))
             log_.send(outcome_of(r), out);
@@ -57,11 +68,7 @@ void sequencer_service::answer_closed(outbox& out) {
 
 void sequencer_service::handle(const logged& l, std::int64_t, outbox& out) {
     log_.note(l, out);
-    if (!books_ || log_.reading()) return;
-    auto& in_log = books_->in_log;
-    for (; !in_log.empty() && in_log.front().first <= l.next; in_log.pop_front())
-        books_->stream.make_durable(in_log.front().second);
-    flush(out);
+    if (books_ && !log_.reading()) release_stream(out);
 }
 
 void sequencer_service::handle(const logged_part& part, std::int64_t now_ms, outbox& out) {
@@ -70,6 +77,7 @@ void sequencer_service::handle(const logged_part& part, std::int64_t now_ms, out
         if (reader.root().isRecords()) replay(reader.root().getRecords(), position, out);
     };
     if (!log_.take(part, again)) return;
+    if (filled_by_) return end_filling(out);
     auto& books = *books_;
     books.appended = books.stream.end();
     books.stream.make_durable(books.stream.end());
@@ -78,7 +86,7 @@ void sequencer_service::handle(const logged_part& part, std::int64_t now_ms, out
     if (books.stream.end() < books.restored && books.lost.empty())
         lose("the log of the sequencer ends before its checkpoint: it was damaged", out);
     if (!log_.found() && !recovers_)  // this era has begun
-        log_.append(started_message({role::SEQUENCER, 0}), urgency::at_once);
+        log_.mark(started_message(self()));
     if (books.lost.empty())
         log_.send({coordinator_address, started_message(coordinator_address)}, out);
     tick(now_ms, out);
@@ -113,7 +121,10 @@ void sequencer_service::held(wire::Message::Reader m, outbox& out) {
     const auto h = m.getRecordsHeld();
     if (shard >= settings_.shards || h.getSequencer() != settings_.incarnation) return;
     const auto end = books_->stream.end();
-    switch (books_->stream.held(shard, h.getNext(), h.getIncarnation())) {
+    const auto finding =
+        books_->stream.held(shard, h.getNext(), {h.getTerm(), h.getIncarnation()});
+    books_->heard_of_all = books_->heard_of_all || books_->stream.heard_of_all();
+    switch (finding) {
         case record_stream::finding::lacks:
             return lose(fmt::format("shard {} came back with {} entries of the order, and those "
                                     "behind them are not kept any more: its log was damaged",
@@ -141,8 +152,8 @@ void sequencer_service::lose(const std::string& sentence, outbox& out) {
 void sequencer_service::flush(outbox& out) {
     auto& stream = books_->stream;
     for (std::uint32_t s = 0; s < settings_.shards; ++s) {
-        if (log_.logs() && !stream.heard_of(s)) continue;
-        const address to{role::SHARD, s};
+        if (log_.waits() && !stream.heard_of(s)) continue;
+        const auto to = books_->answer_for.shard(s);
         for (;;) {
             const auto [first, end] = stream.take_unsent(s, records_a_frame_max);
             if (first == end) break;

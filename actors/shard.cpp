@@ -14,10 +14,10 @@
 namespace slackline {
 
 shard::shard(shard_settings settings, std::shared_ptr<const shard_map> map, log_edge* log)
-    : settings_(settings),
+    : settings_(std::move(settings)),
       map_(std::move(map)),
-      pool_(map_->slice_floats(settings.index), settings.parameter_buffers),
-      log_(log) {
+      pool_(map_->slice_floats(settings_.index), settings_.parameter_buffers),
+      log_(log, {self(), settings_.run, settings_.incarnation, settings_.copies}) {
     const auto& specs = map_->layout().tables;
     for (std::size_t t = 0; t < specs.size(); ++t)
         tables_.emplace_back(specs[t], t, settings_.seed, settings_.optimizer);
@@ -27,7 +27,7 @@ void shard::handle(const frame& f, wire::Message::Reader m, std::int64_t, outbox
     if (m.getRun() != settings_.run) return;
     switch (m.which()) {
         case wire::Message::RESTORE:
-            restore(m, out);
+            restore(f, m, out);
             break;
         case wire::Message::START:
             if (m.getEra() == era_ && m.getStart().getIncarnation() == settings_.incarnation)
@@ -40,7 +40,7 @@ void shard::handle(const frame& f, wire::Message::Reader m, std::int64_t, outbox
             push(f, m, out);
             break;
         case wire::Message::RECORDS:
-            if (m.getEra() == era_ && !restoring()) take_records(f, m.getRecords(), out);
+            if (m.getEra() == era_ && !repeats()) take_records(f, m, out);
             break;
         case wire::Message::KEPT:
             if (m.getEra() == era_ && !restoring()) log_.kept(m.getKept().getPosition());
@@ -48,8 +48,33 @@ void shard::handle(const frame& f, wire::Message::Reader m, std::int64_t, outbox
         case wire::Message::INQUIRE:
             tell_what_it_holds(read_address(m.getFrom()), out);
             break;
+        case wire::Message::FENCED:
+            if (m.getFenced().getIncarnation() == settings_.incarnation && !log_.reading())
+                begin_life();
+            break;
         default:
-            break;  // nothing else is for a shard
+            if (m.getEra() == era_ && !restoring()) handle_copies(f, m, out);
+    }
+}
+
+// What its copies and the coordinator say of them; nothing else is for a shard.
+void shard::handle_copies(const frame& f, wire::Message::Reader m, outbox& out) {
+    switch (m.which()) {
+        case wire::Message::LEAD:
+            lead(m.getLead(), out);
+            break;
+        case wire::Message::FOLLOW:
+            log_.follow(m.getFollow(), out);
+            break;
+        case wire::Message::APPEND:
+            take_appended(f, m, out);
+            break;
+        case wire::Message::APPENDED:
+            log_.copies().appended(m, out);
+            log_.release(out);
+            break;
+        default:
+            break;
     }
 }
 
@@ -61,19 +86,19 @@ void shard::tick(std::int64_t, outbox& out) {
         return;
     }
     std::erase_if(answers_, [](const auto& a) { return a.second.expired(); });
-    if (log_.reading()) return;
-    log_.sync();
+    if (log_.reading()) return log_.say_here(out);
+    log_.sync(out);
     if (!lost_.empty()) return tell_lost(out);
     if (!started_) tell_of_restore({role::COORDINATOR, 0}, out);
     advance(out);
 }
 
 frame_builder shard::reply(address to) const {
-    return {{role::SHARD, settings_.index}, to, settings_.run, era_};
+    return {self(), to, settings_.run, era_};
 }
 
 void shard::tell_what_it_holds(address to, outbox& out) const {
-    frame_builder b({role::SHARD, settings_.index}, to, settings_.run, started_ ? era_ : 0);
+    frame_builder b(self(), to, settings_.run, started_ ? era_ : 0);
     b.root().initHolds().setIncarnation(settings_.incarnation);
     out.push_back({to, b.finish()});
 }
@@ -98,9 +123,9 @@ void shard::refuse(wire::Message::Reader m, wire::Refusal why, const std::string
 }
 
 bool shard::refused_by_era(wire::Message::Reader m, outbox& out) const {
-    const bool early = m.getEra() > era_ || restoring();
+    const bool early = m.getEra() > era_ || restoring() || !log_.leads();
     if (early)
-        refuse(m, wire::Refusal::NOT_READY, "this shard is being restored", out);
+        refuse(m, wire::Refusal::NOT_READY, "this shard is being restored, or a copy of one", out);
     else if (m.getEra() < era_)
         refuse(m, wire::Refusal::ERA, "this era is over; join the new one", out);
     return early || m.getEra() < era_;
@@ -173,7 +198,8 @@ void shard::push(const frame& f, wire::Message::Reader m, outbox& out) {
         return refuse(m, wire::Refusal::FENCED, "this incarnation was declared dead", out);
     withdraw(key.from, p);
     const auto known = landed_.find(key);
-    if (known != landed_.end() && !log_.durable(known->second.logged)) return;  // once it is
+    if (known != landed_.end() && log_.waits() && known->second.logged >= log_.held())
+        return;  // once it is
     if (known == landed_.end() && !closed_.closed(key.item)) {
         if (held_for(key.from.worker) >= settings_.slices_max)
             return refuse(m, wire::Refusal::FULL, "too many slices of this worker wait", out);
@@ -187,7 +213,7 @@ void shard::push(const frame& f, wire::Message::Reader m, outbox& out) {
         if (const auto cause = poison_of(*slice); !cause.empty())
             return refuse(m, wire::Refusal::POISON, cause, out);
         slice->logged = log_.next();
-        log_.append(f, urgency::at_once);
+        log_.append(f, urgency::at_once, out);
         landed_.emplace(key, std::move(*slice));
         if (log_.has_grown_by(settings_.log_bytes_max)) ask_for_checkpoint(out);
     }

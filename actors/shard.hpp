@@ -13,6 +13,10 @@
 // until it is told that the era has started with it. Messages of another era are refused. Whoever
 // inquires is told which life this is and which era has started with it, whatever its own.
 //
+// Where it has copies, one of them leads: it answers, and passes on what it takes in. The others
+// take that in, and answer nobody but it; a copy that lacks everything is given the leader's state,
+// and the slices and records that are not in it yet.
+//
 // Where there is a log, everything that changes the shard is written to it in the order in which it
 // was taken, and what is held and landed is said once it is durable. A restore then begins with
 // the state of a checkpoint and ends with what the log holds of that era, taken once more.
@@ -20,6 +24,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +34,7 @@
 #include "actors/ledger.hpp"
 #include "actors/logged_participant.hpp"
 #include "actors/shard_map.hpp"
+#include "actors/state_digest.hpp"
 #include "actors/table.hpp"
 #include "actors/wire_order.hpp"
 #include "kernels/buffer.hpp"
@@ -37,9 +43,12 @@ namespace slackline {
 
 struct shard_settings {
     std::uint32_t index = 0;
+    std::uint16_t copy = 0;
+    std::uint16_t copies = 1;  ///< of the shard, this one included
     std::uint64_t run = 0;
     std::uint64_t seed = 0;
     std::uint64_t incarnation = 0;
+    std::function<std::uint64_t()> next_life;  ///< for one that was declared dead and was not
     optimizer_settings optimizer;
     std::optional<std::uint32_t> staleness;  ///< checked again at every apply
     std::size_t parameter_buffers = 8;       ///< versions alive at a time, at most
@@ -92,12 +101,24 @@ private:
         frame request;
     };
 
-    void restore(wire::Message::Reader m, outbox& out);
+    void restore(const frame& f, wire::Message::Reader m, outbox& out);
+    void restore_state(wire::Message::Reader m);
+    void begin_life();
     void restore_dense(wire::Restore::Reader r);
     void restore_tables(wire::Restore::Reader r);
+    void end_filling(outbox& out);
     void replay(const frame& f, std::uint64_t position, outbox& out);
     void end_replay(outbox& out);
     bool restoring() const { return era_ == 0 || log_.reading(); }
+    /// It repeats what another did, or a former life of it.
+    bool repeats() const { return log_.reading() || !log_.leads(); }
+    void handle_copies(const frame& f, wire::Message::Reader m, outbox& out);
+    void lead(wire::Lead::Reader l, outbox& out);
+    void fill(copy_life to, outbox& out);
+    std::vector<frame> carried() const;
+    void take_appended(const frame& f, wire::Message::Reader m, outbox& out);
+    void note_digest();
+    address self() const { return {role::SHARD, settings_.index, settings_.copy}; }
     void ask_for_checkpoint(outbox& out) const;
     bool refused_by_era(wire::Message::Reader m, outbox& out) const;
     void pull(const frame& f, wire::Message::Reader m, outbox& out);
@@ -108,7 +129,7 @@ private:
     std::optional<landed_slice> slice_of(const frame& f, wire::Push::Reader p) const;
     static slice_key key_of(wire::Message::Reader m);
     std::string poison_of(const landed_slice& slice) const;
-    void take_records(const frame& f, wire::Records::Reader r, outbox& out);
+    void take_records(const frame& f, wire::Message::Reader m, outbox& out);
     bool hold(wire::Records::Reader r, std::uint64_t logged_at);
     void advance(outbox& out);
     bool take(const apply_record& r, outbox& out);
@@ -120,8 +141,11 @@ private:
     void tell_lost(outbox& out) const;
     void answer_parked(outbox& out);
     void tell_what_it_holds(address to, outbox& out) const;
+    frame restored_message(address to) const;
     void tell_of_restore(address to, outbox& out);
     void snapshot(const cut_record& r, role to, outbox& out) const;
+    template <class Message>
+    void write_state(frame_builder& b, Message to, bool with_state) const;
     frame_builder reply(address to) const;
     void refuse(wire::Message::Reader m, wire::Refusal why, const std::string& sentence,
                 outbox& out) const;
@@ -142,12 +166,14 @@ private:
     std::uint64_t next_ = 0;                         ///< position of the stream expected next
     std::deque<held_entry> pending_;
     input_log log_;
+    frame filled_by_;     ///< the primary's frame, until the log was read
     bool named_ = false;  ///< it was restored by name: nothing else is on its way
     bool gap_ = false;    ///< the log lacks records between the state restored and its own
     std::string lost_;    ///< why this era cannot go on here; empty: it can
     std::vector<parked_pull> parked_;
     /// What keeps each answer alive: while it lives it is on its way, or with its worker.
     std::map<pull_name, std::weak_ptr<const void>> answers_;
+    state_digest digest_;
 };
 
 }  // namespace slackline

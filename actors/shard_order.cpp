@@ -5,19 +5,21 @@
 #include <stdexcept>
 
 #include "actors/shard.hpp"
-#include "actors/shard_frames.hpp"
+#include "actors/shard_state.hpp"
 #include "kernels/parameters.hpp"
 
 namespace slackline {
 
-void shard::take_records(const frame& f, wire::Records::Reader r, outbox& out) {
-    if (hold(r, log_.next())) log_.append(f, urgency::can_wait);
+void shard::take_records(const frame& f, wire::Message::Reader m, outbox& out) {
+    const auto r = m.getRecords();
+    if (hold(r, log_.next())) log_.append(f, urgency::can_wait, out);
     advance(out);
-    const address sequencer{role::SEQUENCER, 0};
+    const auto sequencer = read_address(m.getFrom());
     frame_builder b = reply(sequencer);
     auto held = b.root().initRecordsHeld();
     held.setNext(next_);
     held.setIncarnation(settings_.incarnation);
+    held.setTerm(log_.copies().led_since());
     held.setSequencer(r.getIncarnation());
     log_.send({sequencer, b.finish()}, out);
 }
@@ -35,7 +37,7 @@ bool shard::hold(wire::Records::Reader r, std::uint64_t logged_at) {
             if (const auto* f = std::get_if<fence>(&entry)) take(*f);
             if (const auto* d = std::get_if<drop>(&entry)) take(*d);
         }
-        if (at != next_ || (pending_.size() >= settings_.records_max && !log_.reading())) continue;
+        if (at != next_ || (pending_.size() >= settings_.records_max && !repeats())) continue;
         pending_.push_back({read(wire_record), logged_at});
         ++next_;
     }
@@ -97,6 +99,7 @@ bool shard::take(const apply_record& r, outbox& out) {
         tables_[t].apply(r.scalars, rows[t], r.divisor);
     current_ = next;
     ++count_;
+    if (settings_.copies > 1) note_digest();
     for (const auto& i : r.items) {
         closed_.apply(i.item);
         forget_item(i.item);
@@ -111,8 +114,10 @@ void shard::forget_item(item_id item) {
     landed_.erase(begin, end);
 }
 
-// What it lacks it once held, or another's order is followed here: only a new era helps.
+// What it lacks it once held, or another's order is followed here: only a new era helps. A copy that
+// is not what its primary is begins anew.
 void shard::lose(const std::string& sentence, outbox& out) {
+    if (!log_.reading() && !log_.leads()) throw std::runtime_error(sentence);
     lost_ = sentence;
     tell_lost(out);
 }
@@ -145,30 +150,16 @@ void shard::take(const cut_record& r, std::uint64_t logged_at, outbox& out) {
     auto needed = logged_at;
     for (const auto& [key, slice] : landed_) needed = std::min(needed, slice.logged);
     if (r.purpose.checkpoint) log_.note_cut(next_ - pending_.size() + 1, needed);
-    if (log_.reading()) return;  // its snapshot left in a former life, or the cut is placed again
+    if (repeats()) return;  // its snapshot left already, or the cut is placed again
     if (r.purpose.checkpoint) snapshot(r, role::CHECKPOINTER, out);
     if (r.purpose.evaluate) snapshot(r, role::EVALUATOR, out);
 }
 
 void shard::snapshot(const cut_record& r, role to, outbox& out) const {
-    const std::size_t floats = map_->slice_floats(settings_.index);
     frame_builder b = reply({to, 0});
     auto snapshot = b.root().initSnapshot();
     write(snapshot.initCut(), r);
-    attach_floats(
-        b, [&](unsigned n) { return snapshot.initDense(n); }, current_->data(), floats, current_);
-    const bool with_state = to == role::CHECKPOINTER;
-    if (with_state) {
-        auto slots = snapshot.initState(static_cast<unsigned>(state_.size()));
-        for (unsigned s = 0; s < slots.size(); ++s) {
-            auto copy = std::make_shared<const std::vector<float>>(state_[s]);
-            attach_floats(
-                b, [&](unsigned n) { return slots.init(s, n); }, copy->data(), floats, copy);
-        }
-    }
-    auto parts = snapshot.initTables(static_cast<unsigned>(tables_.size()));
-    for (unsigned t = 0; t < parts.size(); ++t)
-        write_table(b, parts[t], std::make_shared<table_rows>(tables_[t].copy(with_state)));
+    write_state(b, snapshot, to == role::CHECKPOINTER);
     out.push_back({{to, 0}, b.finish()});
 }
 

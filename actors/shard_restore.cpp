@@ -19,29 +19,64 @@ namespace {
 
 }  // namespace
 
-void shard::restore(wire::Message::Reader m, outbox& out) {
-    const auto coordinator = read_address(m.getFrom());
-    if (m.getEra() < era_) return tell_what_it_holds(coordinator, out);
+void shard::restore(const frame& f, wire::Message::Reader m, outbox& out) {
+    const auto from = read_address(m.getFrom());
     const auto r = m.getRestore();
-    if (r.getIncarnation() != 0 && r.getIncarnation() != settings_.incarnation) return;
-    if (m.getEra() > era_) {
-        landed_.clear();
-        fenced_.clear();
-        pending_.clear();
-        parked_.clear();
-        answers_.clear();
-        closed_ = ledger(read(r.getLedger()));
-        restore_dense(r);
-        restore_tables(r);
-        count_ = r.getCount();
-        era_ = m.getEra();
-        started_ = gap_ = false;
-        lost_.clear();
-        next_ = r.getLedger().getPosition();
-        named_ = r.getIncarnation() != 0;
-        log_.read_all(era_);
+    if (m.getEra() < era_) {
+        if (from.role == role::COORDINATOR) tell_what_it_holds(from, out);
+        return;
     }
-    if (!log_.reading()) tell_of_restore(coordinator, out);
+    if (r.getIncarnation() != 0 && r.getIncarnation() != settings_.incarnation) return;
+    const bool filled = r.hasFilling();
+    const bool news = filled ? log_.copies().is_news(m.getEra(), r.getFilling()) : m.getEra() > era_;
+    if (news) {
+        restore_state(m);
+        named_ = r.getIncarnation() != 0 && !filled;
+        filled_by_ = filled ? f : frame();
+        log_.copies().begin_era(era_);
+        filled ? log_.begin_anew() : log_.read_all(era_);
+    }
+    if (log_.reading()) return;
+    if (filled_by_) return end_filling(out);
+    if (!filled) return tell_of_restore(from, out);
+    if (!log_.leads()) log_.send(log_.copies().appended_message(from), out);
+}
+
+void shard::restore_state(wire::Message::Reader m) {
+    const auto r = m.getRestore();
+    landed_.clear();
+    fenced_.clear();
+    pending_.clear();
+    parked_.clear();
+    answers_.clear();
+    closed_ = ledger(read(r.getLedger()));
+    restore_dense(r);
+    restore_tables(r);
+    count_ = r.getCount();
+    era_ = m.getEra();
+    started_ = gap_ = false;
+    lost_.clear();
+    next_ = r.getLedger().getPosition();
+    digest_.begin();
+}
+
+// Its memory is not what others hold it for.
+void shard::begin_life() {
+    settings_.incarnation = settings_.next_life();
+    era_ = 0;
+    log_.copies().begin_life(settings_.incarnation);
+}
+
+// What it lacks of its primary's frames comes in their order.
+void shard::end_filling(outbox& out) {
+    const auto by = std::exchange(filled_by_, {});
+    frame_reader reader(by);
+    const auto filling = reader.root().getRestore().getFilling();
+    log_.copies().begin_as_copy(era_, filling);
+    for (auto f : filling.getFences()) take(fence{{f.getWorker(), f.getIncarnation()}, {}});
+    log_.mark(restored_message(self()));
+    started_ = true;
+    log_.send(log_.copies().appended_message(by.envelope().from), out);
 }
 
 void shard::handle(const logged& l, std::int64_t, outbox& out) {
@@ -50,7 +85,8 @@ void shard::handle(const logged& l, std::int64_t, outbox& out) {
 
 void shard::handle(const logged_part& part, std::int64_t, outbox& out) {
     const auto again = [&](const frame& f, std::uint64_t position) { replay(f, position, out); };
-    if (log_.take(part, again)) end_replay(out);
+    if (!log_.take(part, again)) return;
+    filled_by_ ? end_filling(out) : end_replay(out);
 }
 
 // As it was taken in a former life, without what was answered. What was refused is not in the log.
@@ -73,9 +109,7 @@ void shard::replay(const frame& f, std::uint64_t position, outbox& out) {
 // A restore that names this life is of an era that a former life began: the log has it.
 void shard::end_replay(outbox& out) {
     if (!log_.found() && !named_) {
-        frame_builder mark = reply({role::SHARD, settings_.index});
-        mark.root().initRestored().setIncarnation(settings_.incarnation);
-        log_.append(mark.finish(), urgency::at_once);
+        log_.mark(restored_message(self()));
     }
     if (!gap_ && log_.found() >= named_) return tell_of_restore({role::COORDINATOR, 0}, out);
     if (named_)
@@ -87,10 +121,14 @@ void shard::end_replay(outbox& out) {
     era_ = 0;  // it came late: the log goes back to a newer state only
 }
 
-void shard::tell_of_restore(address to, outbox& out) {
+frame shard::restored_message(address to) const {
     frame_builder b = reply(to);
     b.root().initRestored().setIncarnation(settings_.incarnation);
-    log_.send({to, b.finish()}, out);
+    return b.finish();
+}
+
+void shard::tell_of_restore(address to, outbox& out) {
+    log_.send({to, restored_message(to)}, out);
 }
 
 void shard::restore_dense(wire::Restore::Reader r) {

@@ -40,6 +40,13 @@ public:
     /// One update of every row that an item names; rows are visited in order of first mention.
     void apply(const step_scalars& scalars, std::span<const row_gradients> items, float divisor);
 
+    /// The rows and then each slot of their state, in the order of their first update.
+    template <class See>
+    void visit(See see) const {
+        see(std::span<const float>(content_.rows));
+        for (const auto& slot : content_.state) see(std::span<const float>(slot));
+    }
+
     /// The contents now; state only where `with_state`.
     table_rows copy(bool with_state) const;
     void assign(const table_rows& from);

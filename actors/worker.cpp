@@ -14,7 +14,6 @@
 namespace slackline {
 
 namespace {
-constexpr address sequencer_address{role::SEQUENCER, 0};
 constexpr address coordinator_address{role::COORDINATOR, 0};
 constexpr std::size_t remembered_max = 32;
 
@@ -32,6 +31,7 @@ worker::worker(worker_settings settings, std::shared_ptr<const shard_map> map, d
       data_(data),
       incarnations_(incarnations),
       tell_(std::move(tell)),
+      answer_for_(map_->shards()),
       incarnation_(incarnations.next()),
       heard_ms_(map_->shards(), 0) {
     for (std::uint32_t s = 0; s < map_->shards(); ++s)
@@ -52,7 +52,9 @@ void worker::handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms
     if (at_ == standing::drained) return;
     if (m.isStart() && m.getEra() > era_) return begin_era(m.getEra(), now_ms, out);
     if (m.getFrom().getRole() == role::SHARD) note_word_of_shard(m, now_ms, out);
-    if (m.getEra() != era_ || at_ == standing::cut_off) return;
+    if (m.getEra() != era_) return;
+    if (m.isPrimaries()) return take_primaries(m.getPrimaries(), now_ms, out);
+    if (at_ == standing::cut_off) return;
     switch (m.which()) {
         case wire::Message::GRANT:
             if (m.getGrant().getIncarnation() == incarnation_) open(m.getGrant(), now_ms, out);
@@ -100,13 +102,14 @@ void worker::tick(std::int64_t now_ms, outbox& out) {
 }
 
 void worker::beat(std::int64_t now_ms, outbox& out) {
-    auto b = message(sequencer_address);
+    const auto sequencer = answer_for_.sequencer();
+    auto b = message(sequencer);
     auto beat = b.root().initBeat();
     beat.setIncarnation(incarnation_);
     auto open = beat.initOpen(static_cast<unsigned>(open_.size()));
     unsigned i = 0;
     for (const auto& [item, o] : open_) open.set(i++, item);
-    send(b, sequencer_address, out);
+    send(b, sequencer, out);
     compute_waiting(now_ms);
     for (auto& [item, o] : open_)
         if (now_ms - o.progress_ms >= settings_.resend_ms) {
@@ -159,7 +162,7 @@ void worker::split_rows(const row_requests& requests, open_item& o) const {
 }
 
 void worker::send_pull(item_id item, const open_item& o, std::uint32_t shard, outbox& out) const {
-    const address to{role::SHARD, shard};
+    const auto to = answer_for_.shard(shard);
     auto b = message(to);
     auto pull = b.root().initPull();
     pull.setRequest(o.attempt);
@@ -215,10 +218,11 @@ void worker::handle(const computed& c, std::int64_t now_ms, outbox& out) {
     if (!cause.empty()) return give_up(item, cause, out);
     o.result = c;
     go_to(stage::pushing, o, now_ms);
-    build_pushes(item, o);
     o.pulled.assign(map_->shards(), {});
-    for (std::uint32_t s = 0; s < map_->shards(); ++s)
-        out.push_back({{role::SHARD, s}, o.pushes[s]});
+    for (std::uint32_t s = 0; s < map_->shards(); ++s) {
+        o.pushes.push_back(push_of(item, o, s));
+        out.push_back({answer_for_.shard(s), o.pushes[s]});
+    }
     compute_waiting(now_ms);
 }
 
@@ -234,11 +238,14 @@ void worker::take_landed(wire::Message::Reader m, std::int64_t now_ms, outbox& o
     if (!std::all_of(o.landed.begin(), o.landed.end(), [](bool l1) { return l1; })) return;
     go_to(stage::committing, o, now_ms);
     o.pushes.clear();
+    o.dense.clear();
+    o.grads.clear();
     send_commit(found->first, o, out);
 }
 
 void worker::send_commit(item_id item, const open_item& o, outbox& out) const {
-    auto b = message(sequencer_address);
+    const auto sequencer = answer_for_.sequencer();
+    auto b = message(sequencer);
     auto commit = b.root().initCommit();
     commit.setIncarnation(incarnation_);
     commit.setItem(item);
@@ -248,18 +255,19 @@ void worker::send_commit(item_id item, const open_item& o, outbox& out) const {
     commit.setSquaredNorm(o.result.squared_norm);
     commit.setComputeMs(o.result.compute_ms);
     commit.setLoss(o.result.loss);
-    send(b, sequencer_address, out);
+    send(b, sequencer, out);
 }
 
 void worker::give_up(item_id item, const std::string& cause, outbox& out) {
     const auto o = open_.find(item);
-    auto b = message(sequencer_address);
+    const auto sequencer = answer_for_.sequencer();
+    auto b = message(sequencer);
     auto failed = b.root().initFailed();
     failed.setIncarnation(incarnation_);
     failed.setItem(item);
     failed.setLease(o->second.lease);
     failed.setCause(short_cause(cause));
-    send(b, sequencer_address, out);
+    send(b, sequencer, out);
     withdraw(o->second);
     open_.erase(o);
 }
@@ -312,11 +320,30 @@ void worker::take_refused(wire::Refused::Reader r, outbox& out) {
 void worker::resend(item_id item, open_item& o, outbox& out) const {
     for (std::uint32_t s = 0; s < map_->shards(); ++s) {
         if (!owes_answer(o, s)) continue;
-        if (o.at == stage::pulling) send_pull(item, o, s, out);
-        if (o.at == stage::pushing) out.push_back({{role::SHARD, s}, o.pushes[s]});
+        resend(item, o, s, out);
         inquire(s, out);
     }
     if (o.at == stage::committing) send_commit(item, o, out);
+}
+
+void worker::resend(item_id item, open_item& o, std::uint32_t shard, outbox& out) const {
+    if (o.at == stage::pulling) send_pull(item, o, shard, out);
+    if (o.at == stage::pushing) out.push_back({answer_for_.shard(shard), o.pushes[shard]});
+}
+
+void worker::take_primaries(wire::Primaries::Reader p, std::int64_t now_ms, outbox& out) {
+    const auto news = answer_for_.take(p);
+    for (const auto s : news.shards) {
+        heard_ms_[s] = now_ms;
+        for (auto& [item, o] : open_) {
+            if (!owes_answer(o, s)) continue;
+            if (o.at == stage::pushing) o.pushes[s] = push_of(item, o, s);
+            resend(item, o, s, out);
+        }
+    }
+    if (!news.sequencer) return;
+    if (at_ == standing::cut_off) return probe(now_ms, out);
+    join_anew(out);
 }
 
 }  // namespace slackline

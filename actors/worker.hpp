@@ -5,6 +5,9 @@
 // order, so it may die, or be declared dead, at any point: it then joins again as a new
 // incarnation and has lost nothing but time.
 //
+// Where another copy of a shard answers from now on, what is owed is asked of that one at once;
+// another sequencer knows of no lease, so it joins there anew.
+//
 // It leaves when it is told to drain: what is open is finished first. And it is cut off where a
 // shard that owes it an answer says nothing at all, not even what it holds: it hands its items
 // back, asks the shards from time to time, and joins as a new incarnation when all of them answer.
@@ -22,6 +25,7 @@
 #include "actors/compute.hpp"
 #include "actors/edges.hpp"
 #include "actors/participant.hpp"
+#include "actors/primaries.hpp"
 #include "actors/shard_map.hpp"
 #include "kernels/buffer.hpp"
 
@@ -85,7 +89,7 @@ private:
         std::vector<std::uint64_t> counts;                         ///< [shards]
         std::vector<std::shared_ptr<buffer>> dense;                ///< [shards] gradient
         std::vector<std::vector<std::shared_ptr<std::vector<float>>>> grads;  ///< [shards][tables]
-        std::vector<frame> pushes;                                            ///< [shards]
+        std::vector<frame> pushes;  ///< [shards] the same is sent again
         std::vector<bool> landed;                                             ///< [shards]
         std::shared_ptr<std::atomic<bool>> cancelled;
         computed result;
@@ -112,7 +116,7 @@ private:
     bool acquire_gradients(open_item& o);
     parameters parameters_of(const open_item& o) const;
     gradients gradients_of(const open_item& o) const;
-    void build_pushes(item_id item, open_item& o) const;
+    frame push_of(item_id item, const open_item& o, std::uint32_t shard) const;
     void take_landed(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void send_commit(item_id item, const open_item& o, outbox& out) const;
     void give_up(item_id item, const std::string& cause, outbox& out);
@@ -121,6 +125,8 @@ private:
     void withdraw(const open_item& o);
     void take_refused(wire::Refused::Reader r, outbox& out);
     void resend(item_id item, open_item& o, outbox& out) const;
+    void resend(item_id item, open_item& o, std::uint32_t shard, outbox& out) const;
+    void take_primaries(wire::Primaries::Reader p, std::int64_t now_ms, outbox& out);
     void compute_waiting(std::int64_t now_ms);
     frame_builder message(address to) const;
     void send(frame_builder& b, address to, outbox& out) const;
@@ -131,6 +137,7 @@ private:
     batch_edge& data_;
     incarnations_edge& incarnations_;
     worker_listener tell_;
+    primaries answer_for_;
     standing at_ = standing::working;
     std::uint64_t era_ = 0;
     std::uint64_t incarnation_ = 0;

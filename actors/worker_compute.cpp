@@ -90,32 +90,29 @@ gradients worker::gradients_of(const open_item& o) const {
     return view;
 }
 
-void worker::build_pushes(item_id item, open_item& o) const {
+frame worker::push_of(item_id item, const open_item& o, std::uint32_t shard) const {
     const auto& tables = map_->layout().tables;
-    for (std::uint32_t s = 0; s < map_->shards(); ++s) {
-        auto b = message({role::SHARD, s});
-        auto push = b.root().initPush();
-        push.setIncarnation(incarnation_);
-        push.setItem(item);
-        push.setBase(o.base);
-        push.setAttempt(o.attempt);
-        auto withdrawn = push.initWithdrawn(static_cast<unsigned>(withdrawn_.size()));
-        for (unsigned i = 0; i < withdrawn.size(); ++i) withdrawn.set(i, withdrawn_[i]);
-        attach_floats(
-            b, [&](unsigned n) { return push.initDense(n); }, o.dense[s]->data(),
-            map_->slice_floats(s), o.dense[s]);
-        auto parts = push.initTables(static_cast<unsigned>(tables.size()));
-        for (unsigned t = 0; t < parts.size(); ++t) {
-            auto ids = parts[t].initIds(static_cast<unsigned>(o.ids[s][t].size()));
-            for (unsigned i = 0; i < ids.size(); ++i) ids.set(i, o.ids[s][t][i]);
-            const auto& rows = o.grads[s][t];
-            parts[t].adoptRows(
-                b.attach_one(as_bytes(rows->data(), o.ids[s][t].size() * tables[t].width), rows));
-        }
-        o.pushes.push_back(b.finish());
+    auto b = message(answer_for_.shard(shard));
+    auto push = b.root().initPush();
+    push.setIncarnation(incarnation_);
+    push.setItem(item);
+    push.setBase(o.base);
+    push.setAttempt(o.attempt);
+    auto withdrawn = push.initWithdrawn(static_cast<unsigned>(withdrawn_.size()));
+    for (unsigned i = 0; i < withdrawn.size(); ++i) withdrawn.set(i, withdrawn_[i]);
+    attach_floats(
+        b, [&](unsigned n) { return push.initDense(n); }, o.dense[shard]->data(),
+        map_->slice_floats(shard), o.dense[shard]);
+    auto parts = push.initTables(static_cast<unsigned>(tables.size()));
+    for (unsigned t = 0; t < parts.size(); ++t) {
+        const auto& wanted = o.ids[shard][t];
+        auto ids = parts[t].initIds(static_cast<unsigned>(wanted.size()));
+        for (unsigned i = 0; i < ids.size(); ++i) ids.set(i, wanted[i]);
+        const auto& rows = o.grads[shard][t];
+        parts[t].adoptRows(
+            b.attach_one(as_bytes(rows->data(), wanted.size() * tables[t].width), rows));
     }
-    o.dense.clear();
-    o.grads.clear();
+    return b.finish();
 }
 
 }  // namespace slackline

@@ -7,12 +7,9 @@
 
 namespace slackline {
 
-namespace {
-constexpr address sequencer_address{role::SEQUENCER, 0};
-}
-
 void worker::begin_era(std::uint64_t era, std::int64_t now_ms, outbox& out) {
     era_ = era;
+    answer_for_.begin_era();
     if (at_ != standing::cut_off) return join_anew(out);
     reached_.assign(map_->shards(), false);
     probe(now_ms, out);
@@ -27,9 +24,10 @@ void worker::join_anew(outbox& out) {
     }
     at_ = standing::working;
     incarnation_ = incarnations_.next();
-    auto b = message(sequencer_address);
+    const auto sequencer = answer_for_.sequencer();
+    auto b = message(sequencer);
     b.root().initJoin().setIncarnation(incarnation_);
-    send(b, sequencer_address, out);
+    send(b, sequencer, out);
 }
 
 void worker::forget_items() {
@@ -52,9 +50,10 @@ void worker::drain(outbox& out) {
 void worker::leave(outbox& out) {
     forget_items();
     if (at_ == standing::draining) at_ = standing::drained;
-    auto b = message(sequencer_address);
+    const auto sequencer = answer_for_.sequencer();
+    auto b = message(sequencer);
     b.root().initLeave().setIncarnation(incarnation_);
-    send(b, sequencer_address, out);
+    send(b, sequencer, out);
 }
 
 // A commit that was said again and again stands without its worker: it may wait for an item that is
@@ -101,7 +100,7 @@ void worker::probe(std::int64_t now_ms, outbox& out) {
 }
 
 void worker::inquire(std::uint32_t shard, outbox& out) const {
-    const address to{role::SHARD, shard};
+    const auto to = answer_for_.shard(shard);
     auto b = message(to);
     b.root().initInquire();
     send(b, to, out);

@@ -10,8 +10,9 @@ std::function<log_place(address)> logs_in(posix_storage& files, std::string fold
     return [&files, folder = std::move(folder), run, tell = std::move(tell)](address who) {
         log_place p;
         p.files = &files;
-        p.folder = who.role == role::SEQUENCER ? folder + "/sequencer"
-                                               : fmt::format("{}/shard-{}", folder, who.index);
+        p.folder = folder + "/" +
+                   (who.role == role::SEQUENCER ? "sequencer" : fmt::format("shard-{}", who.index));
+        if (who.copy > 0) p.folder += fmt::format("-{}", who.copy);
         p.id = {run, who};
         p.lock = [&files](const std::string& log) { return files.lock(log + ".lock"); };
         p.tell = tell;

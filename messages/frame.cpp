@@ -54,12 +54,8 @@ struct frame_builder::storage {
 
 frame_builder::frame_builder(address from, address to, std::uint64_t run, std::uint64_t era)
     : storage_(std::make_shared<storage>()), root_(storage_->message.initRoot<wire::Message>()) {
-    auto sender = root_.initFrom();
-    sender.setRole(from.role);
-    sender.setIndex(from.index);
-    auto receiver = root_.initTo();
-    receiver.setRole(to.role);
-    receiver.setIndex(to.index);
+    write(root_.initFrom(), from);
+    write(root_.initTo(), to);
     root_.setRun(run);
     root_.setEra(era);
 }
@@ -95,7 +91,13 @@ frame frame_builder::finish() {
 }
 
 address read_address(wire::Address::Reader a) {
-    return {a.getRole(), a.getIndex()};
+    return {a.getRole(), a.getIndex(), a.getCopy()};
+}
+
+void write(wire::Address::Builder to, address a) {
+    to.setRole(a.role);
+    to.setIndex(a.index);
+    to.setCopy(a.copy);
 }
 
 frame_envelope read_envelope(wire::Message::Reader m) {
@@ -106,10 +108,8 @@ frame readdressed(wire::Message::Reader m, address from, address to) {
     const auto copy = std::make_shared<capnp::MallocMessageBuilder>();
     copy->setRoot(m);
     auto root = copy->getRoot<wire::Message>();
-    root.getFrom().setRole(from.role);
-    root.getFrom().setIndex(from.index);
-    root.getTo().setRole(to.role);
-    root.getTo().setIndex(to.index);
+    write(root.getFrom(), from);
+    write(root.getTo(), to);
     std::vector<frame_segment> segments;
     for (auto words : copy->getSegmentsForOutput())
         segments.push_back({{reinterpret_cast<const std::byte*>(words.begin()),

@@ -25,10 +25,12 @@ namespace slackline {
 
 using role = wire::Role;
 
-/// Who sends or gets a frame. The index counts the actors of a role.
+/// Who sends or gets a frame. The index counts the actors of a role, the copy those that hold the
+/// same shard or sequencer.
 struct address {
     slackline::role role = slackline::role::COORDINATOR;
     std::uint32_t index = 0;
+    std::uint16_t copy = 0;
     auto operator<=>(const address&) const = default;
 };
 
@@ -136,6 +138,7 @@ private:
 };
 
 address read_address(wire::Address::Reader a);
+void write(wire::Address::Builder to, address a);
 frame_envelope read_envelope(wire::Message::Reader m);
 
 /// A copy of a message that holds no payload, under other addresses.

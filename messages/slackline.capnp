@@ -23,6 +23,7 @@ enum Role {
 struct Address {
   role @0 :Role;
   index @1 :UInt32;
+  copy @2 :UInt16;              # of a shard or sequencer that has several
 }
 
 struct Message {
@@ -77,6 +78,13 @@ struct Message {
     runEvent @47 :RunEvent;     # run -> registrar -> attached clients
     lost @48 :Lost;             # shard, sequencer -> coordinator: this era cannot go on
     kept @49 :Kept;             # coordinator -> shard, sequencer: what logs are needed for
+    lead @50 :Lead;             # coordinator -> copy: be its part's primary
+    follow @51 :Follow;         # coordinator -> copy: the former primary is over
+    standing @52 :Standing;     # copy -> coordinator, once a heartbeat
+    append @53 :Append;         # primary -> copy: what was taken in
+    appended @54 :Appended;     # copy -> primary
+    fenced @55 :Fenced;         # coordinator -> copy: this life is over
+    primaries @56 :Primaries;   # coordinator -> worker, sequencer: who answers for each part
   }
 }
 
@@ -253,6 +261,7 @@ struct RecordsHeld {
   next @0 :UInt64;              # every position below is held, at the run's level
   incarnation @1 :UInt64;       # of the shard's life
   sequencer @2 :UInt64;         # the life of the sequencer that is answered
+  term @3 :UInt64;              # since when this life answers for the shard
 }
 
 struct TablePart {
@@ -269,6 +278,7 @@ struct Restore {
   tables @4 :List(TablePart);
   ledger @5 :Ledger;            # a push for an item that is closed is not kept
   incarnation @6 :UInt64;       # of the shard's life that is meant; 0: whoever is there
+  filling @7 :Filling;          # from a primary
 }
 
 struct Restored { incarnation @0 :UInt64; }  # of the shard's life
@@ -301,6 +311,7 @@ struct Start {
   ledger @0 :Ledger;
   incarnation @1 :UInt64;       # of the sequencer's life that is meant; another does not follow
   recover @2 :Bool;             # a former life began this era: it is in the log
+  filling @3 :Filling;          # from a primary
 }
 struct Started { incarnation @0 :UInt64; }  # of the sequencer's life
 
@@ -380,6 +391,80 @@ struct Lost { sentence @0 :Text; }
 
 # The oldest checkpoint that is kept is of this era and the sum of so many entries of its stream.
 struct Kept { position @0 :UInt64; }
+
+# Copies. A shard, or the sequencer, may be held by several actors on several nodes. One of them is
+# its primary; the coordinator's list says which hold all that the primary has acknowledged. A term
+# numbers the lists of a part.
+
+struct Copy {
+  copy @0 :UInt16;
+  incarnation @1 :UInt64;
+}
+
+struct Lead {
+  incarnation @0 :UInt64;       # of the life that is meant
+  term @1 :UInt64;
+  members @2 :List(Copy);       # the list without the primary
+  filling @3 :List(Copy);       # they are to be given all that the primary holds
+}
+
+struct Follow {
+  incarnation @0 :UInt64;
+  term @1 :UInt64;              # what comes under an older one is refused
+}
+
+# The message's era is the one that is held; 0: none.
+struct Standing {
+  incarnation @0 :UInt64;
+  term @1 :UInt64;
+  leads @2 :Bool;
+  next @3 :UInt64;              # frames that were taken in, in this era
+  level @4 :List(Copy);         # filled under this term: the primary waits for them already
+  astray @5 :List(Copy);        # they hold something else than the primary
+}
+
+# A frame as it was taken in.
+struct Passed { segments @0 :List(Data); }
+
+struct Append {
+  term @0 :UInt64;
+  first @1 :UInt64;             # position of the first
+  frames @2 :List(Passed);      # none: what do you hold?
+  held @3 :UInt64;              # every frame below is held by all that are in sync
+}
+
+struct Appended {
+  term @0 :UInt64;
+  incarnation @1 :UInt64;
+  next @2 :UInt64;              # every frame below is held, at the run's level
+  count @3 :UInt64;             # a version, and a digest of some of its bits; 0: none
+  digest @4 :UInt32;
+  filled @5 :UInt64;            # the term of the filling that it began with; 0: none
+}
+
+# What a copy begins with, beside a state. The first frames that it gets were taken in before and are
+# not in the state yet.
+struct Filling {
+  term @0 :UInt64;
+  position @1 :UInt64;          # of the first frame behind those
+  carried @2 :UInt64;           # how many they are
+  fences @3 :List(Fence);
+}
+
+struct Fenced {
+  incarnation @0 :UInt64;
+  sentence @1 :Text;
+}
+
+struct Primary {
+  copy @0 :UInt16;
+  term @1 :UInt64;              # a newer one replaces what was said before
+}
+
+struct Primaries {
+  sequencer @0 :Primary;
+  shards @1 :List(Primary);
+}
 
 # Links. Either side of a new connection says hello, and with the other's nonce proves that it
 # knows the cluster's secret; nothing else is read before.

@@ -15,6 +15,7 @@ namespace slackline {
 namespace {
 
 constexpr const char* from_nothing = "nothing";
+constexpr std::string_view copies_mark = "copies of era ";
 
 // The era of "checkpoint-<era>-..."; 0 where there is none.
 std::uint64_t era_of(const std::string& name) {
@@ -118,6 +119,24 @@ result<era_start> stored_checkpoints::begin_era() {
     if (auto r = append_journal(files_, journal(), entry); !r) return tl::unexpected(r.error());
     era_ = *last + 1;
     return era_start{era_, std::move(*from)};
+}
+
+result<void> stored_checkpoints::note_copies(std::uint64_t era, const std::string& lists) {
+    const std::lock_guard lock(mutex_);
+    auto entries = read_journal(files_, journal());
+    if (!entries) return tl::unexpected(entries.error());
+    std::erase_if(*entries, [](const auto& e) { return e.starts_with(copies_mark); });
+    entries->push_back(fmt::format("{}{} {}", copies_mark, era, lists));
+    return replace_journal(files_, journal(), *entries);
+}
+
+result<std::string> stored_checkpoints::copies_of(std::uint64_t era) {
+    const auto entries = read_journal(files_, journal());
+    if (!entries) return tl::unexpected(entries.error());
+    const auto mark = fmt::format("{}{} ", copies_mark, era);
+    for (const auto& e : *entries)
+        if (e.starts_with(mark)) return e.substr(mark.size());
+    return std::string();
 }
 
 result<std::string> stored_checkpoints::publish(const model_state& state) {

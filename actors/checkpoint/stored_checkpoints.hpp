@@ -34,6 +34,8 @@ public:
     result<std::optional<model_state>> newest_of(std::uint64_t era) override;
     /// As begin_era counts, whether or not there is a folder yet.
     result<std::uint64_t> last_era() override;
+    result<void> note_copies(std::uint64_t era, const std::string& lists) override;
+    result<std::string> copies_of(std::uint64_t era) override;
     result<std::string> publish(const model_state& state) override;
 
 private:

@@ -24,7 +24,8 @@ void put(bytes& to, T value) {
 
 void put_identity(bytes& to, const log_identity& id) {
     put(to, static_cast<std::uint16_t>(id.of.role));
-    put(to, id.of.index);
+    put(to, static_cast<std::uint16_t>(id.of.index));
+    put(to, id.of.copy);
     put(to, id.run);
 }
 

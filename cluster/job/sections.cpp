@@ -257,6 +257,8 @@ private:
             c.level = *level;
         else
             s.refuse("level", level.error().sentence);
+        const std::uint32_t copies = c.level == ack_level::replicated ? 2 : 1;
+        c.replicas = static_cast<std::uint16_t>(u32(s, "replicas", copies, 1, replicas_max));
         const bool waits_for_disk = c.level == ack_level::logged && c.window > 1;
         c.window = u32(s, "window", waits_for_disk ? 2 * c.window : c.window, 1, 1'000);
         if (const auto ok = check(c, to_.workers); !ok)

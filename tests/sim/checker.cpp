@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "actors/copies_note.hpp"
 #include "actors/shard_frames.hpp"
 
 namespace slackline {
@@ -17,11 +18,24 @@ bool same_bits(std::span<const float> a, std::span<const float> b) {
            (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
 }
 
-std::string bytes_of(const frame& f) {
-    std::string all;
-    for (const auto& s : f.segments())
-        all.append(reinterpret_cast<const char*>(s.bytes.data()), s.bytes.size());
+// What it goes to, and what it withdraws, may have changed since.
+std::string gradient_bytes(const frame& f) {
+    frame_reader reader(f);
+    const auto p = reader.root().getPush();
+    auto all = fmt::format("{} ", p.getBase());
+    const auto add = [&](capnp::Data::Reader d) {
+        all.append(reinterpret_cast<const char*>(d.begin()), d.size());
+    };
+    for (auto d : p.getDense()) add(d);
+    for (auto t : p.getTables()) {
+        for (auto id : t.getIds()) all += fmt::format("{} ", id);
+        add(t.getRows());
+    }
     return all;
+}
+
+bool same_gradient(const frame& a, const frame& b) {
+    return gradient_bytes(a) == gradient_bytes(b);
 }
 
 // A frame with memory of its own: the sender's buffers go back to their pool.
@@ -53,7 +67,7 @@ void checker::violate(const std::string& what) {
         violations_.push_back(fmt::format("era {}, count {}: {}", era_, count_, what));
 }
 
-checker::image checker::now() const {
+checker::image checker::now_is() const {
     image i{replay_.tensors(), replay_.state(), {}};
     for (std::size_t t = 0; t < settings_.map->layout().tables.size(); ++t)
         i.tables.push_back(replay_.table(t));
@@ -63,8 +77,10 @@ checker::image checker::now() const {
 void checker::era_begins(std::uint64_t era, const std::optional<model_state>& from) {
     if (era <= era_) violate(fmt::format("era {} begins after era {}", era, era_));
     check_start(from);
-    if (settings_.logged && !acknowledged_.empty())
-        violate(fmt::format("era {} begins, and what was acknowledged was logged", era));
+    if (!acknowledged_.empty() && !may_be_lost())
+        violate(fmt::format("era {} begins, and what was acknowledged was {}", era,
+                            to_string(settings_.level)));
+    lists_.clear();
     era_ = era;
     count_ = from ? from->ledger.count : 0;
     stream_.clear();
@@ -87,7 +103,36 @@ void checker::era_begins(std::uint64_t era, const std::optional<model_state>& fr
     } else {
         replay_.begin();
     }
-    versions_[count_] = now();
+    versions_[count_] = now_is();
+}
+
+void checker::fault(address who, std::int64_t ms) {
+    faults_[who] = ms;
+}
+
+void checker::lists_noted(std::uint64_t era, const std::string& lists) {
+    if (era != era_) return violate("lists are noted of an era that is over");
+    const auto notes = read_notes(lists, settings_.map->shards() + 1);
+    if (!notes) return violate("lists are noted that cannot be read");
+    lists_ = *notes;
+}
+
+// What is in memory alone goes where every one of a list has had a fault of late.
+bool checker::may_be_lost() const {
+    constexpr std::int64_t lately_ms = 5'000;
+    if (settings_.level == ack_level::applied) return true;
+    if (settings_.level == ack_level::logged) return false;
+    for (std::uint32_t i = 0; i < lists_.size(); ++i) {
+        const bool sequencer = i == settings_.map->shards();
+        const auto faulty = [&](const copy_life& m) {
+            const auto f = faults_.find({sequencer ? role::SEQUENCER : role::SHARD,
+                                         sequencer ? 0 : i, m.copy});
+            return f != faults_.end() && now_ms_ - f->second <= lately_ms;
+        };
+        const auto& members = lists_[i].members;
+        if (std::all_of(members.begin(), members.end(), faulty)) return true;
+    }
+    return lists_.empty();
 }
 
 void checker::saw(address, const frame& f, wire::Message::Reader m) {
@@ -108,7 +153,7 @@ void checker::saw(address, const frame& f, wire::Message::Reader m) {
                 m.getGrant().getFloor();
             return;
         case wire::Message::RESTORED:
-            return saw_restored(m.getFrom().getIndex(), m.getRestored().getIncarnation());
+            return saw_restored(read_address(m.getFrom()), m.getRestored().getIncarnation());
         case wire::Message::COMMIT:
             return saw_commit(m.getFrom().getIndex(), m.getCommit());
         case wire::Message::OUTCOME:
@@ -126,7 +171,7 @@ void checker::saw_push(const frame& f, wire::Message::Reader m) {
     auto& slices = pushes_[key].slices;
     slices.resize(settings_.map->shards());
     auto& slice = slices[m.getTo().getIndex()];
-    if (slice && bytes_of(slice) != bytes_of(f))
+    if (slice && !same_gradient(slice, f))
         violate(fmt::format("item {} is pushed twice by one worker with other bytes", p.getItem()));
     if (!slice) slice = copy_of(f);
 }
@@ -206,7 +251,7 @@ void checker::take(const apply_record& r) {
     for (const auto& g : sent) pointers.push_back(&g);
     replay_.apply(r, pointers);
     count_ = r.count;
-    versions_[count_] = now();
+    versions_[count_] = now_is();
 }
 
 void checker::compare_slice(std::uint32_t shard, capnp::List<capnp::Data>::Reader chunks,
@@ -228,7 +273,7 @@ void checker::compare_slice(std::uint32_t shard, capnp::List<capnp::Data>::Reade
 void checker::saw_pulled(wire::Message::Reader m) {
     const auto p = m.getPulled();
     const auto shard = m.getFrom().getIndex();
-    auto& last = pulled_counts_[shard];
+    auto& last = pulled_counts_[read_address(m.getFrom())];
     if (p.getCount() < last) violate(fmt::format("shard {} went back", shard));
     last = std::max(last, p.getCount());
     auto& offered = offered_[{m.getTo().getIndex(), p.getRequest()}][shard];
@@ -240,7 +285,7 @@ void checker::saw_pulled(wire::Message::Reader m) {
 }
 
 // What it had applied was acknowledged to nobody, as far as its log had not got so far.
-void checker::saw_restored(std::uint32_t shard, std::uint64_t life) {
+void checker::saw_restored(address shard, std::uint64_t life) {
     auto& last = lives_[shard];
     if (life > last) pulled_counts_.erase(shard);
     last = std::max(last, life);

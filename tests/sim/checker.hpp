@@ -9,7 +9,8 @@
 //   N6 N8  every shard is sent one and the same record for a position
 //   N7     a shard's answers never go back within a life of it; an era begins with the newest
 //          published state, or one whose publication had begun later; at the level logged none
-//          begins after something was acknowledged
+//          begins after something was acknowledged, and at the level replicated only where every
+//          copy of something that was in sync met a fault
 //   N10    what was published loads, with the bits that it was published with
 #pragma once
 
@@ -22,6 +23,8 @@
 #include <vector>
 
 #include "actors/checkpoint_store.hpp"
+#include "actors/consistency.hpp"
+#include "actors/copy_list.hpp"
 #include "actors/shard_map.hpp"
 #include "actors/wire_order.hpp"
 #include "tests/reference/replayer.hpp"
@@ -34,13 +37,18 @@ struct checker_settings {
     std::uint64_t seed = 0;
     std::uint64_t items_total = 0;
     std::optional<std::uint32_t> staleness;
-    bool logged = false;
+    ack_level level = ack_level::applied;
+    std::uint16_t replicas = 1;
 };
 
 class checker {
 public:
     explicit checker(checker_settings settings);
 
+    /// An actor was killed, or cut off. `ms`: time, which must be told before an era begins.
+    void fault(address who, std::int64_t ms);
+    void now(std::int64_t ms) { now_ms_ = ms; }
+    void lists_noted(std::uint64_t era, const std::string& lists);
     void era_begins(std::uint64_t era, const std::optional<model_state>& from);
     void saw(address to, const frame& f, wire::Message::Reader m);
     /// Is about to be written; and: was reported as published.
@@ -70,7 +78,7 @@ private:
     void saw_push(const frame& f, wire::Message::Reader m);
     void saw_records(wire::Records::Reader r);
     void saw_pulled(wire::Message::Reader m);
-    void saw_restored(std::uint32_t shard, std::uint64_t life);
+    void saw_restored(address shard, std::uint64_t life);
     void saw_commit(std::uint32_t worker, wire::Commit::Reader c);
     void saw_snapshot(wire::Message::Reader m);
     void saw_account(wire::Account::Reader a);
@@ -81,7 +89,8 @@ private:
                        const std::vector<std::vector<float>>& tensors, const std::string& where);
     void compare_rows(std::uint32_t shard, std::size_t table, wire::TablePart::Reader part,
                       const image& at, bool with_state, const std::string& where);
-    image now() const;
+    image now_is() const;
+    bool may_be_lost() const;
     void check_start(const std::optional<model_state>& from);
 
     checker_settings settings_;
@@ -95,10 +104,13 @@ private:
     std::map<push_key, pushed> pushes_;
     std::map<std::uint64_t, image> versions_;            ///< by count, of this era
     std::map<std::uint64_t, ledger_state> cut_ledgers_;  ///< by cut
-    std::map<std::uint32_t, std::uint64_t> pulled_counts_;
+    std::map<address, std::uint64_t> pulled_counts_;
     std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> floors_;  ///< by the worker's
                                                                                ///< life and lease
-    std::map<std::uint32_t, std::uint64_t> lives_;  ///< of shards: the newest that was restored
+    std::map<address, std::uint64_t> lives_;  ///< of shards: the newest that was restored
+    std::map<address, std::int64_t> faults_;  ///< when each had its last
+    std::vector<copy_list::note> lists_;      ///< that were noted last
+    std::int64_t now_ms_ = 0;
     /// Highest count that each shard offered to a worker's attempt.
     std::map<std::pair<std::uint32_t, std::uint64_t>, std::map<std::uint32_t, std::uint64_t>>
         offered_;

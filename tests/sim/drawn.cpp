@@ -19,7 +19,10 @@ drawn draw(std::mt19937_64& r) {
         c.repeats = r() % 2 == 0;
         c.window = 1 + static_cast<std::uint32_t>(r() % 3);
         c.cancel_late = c.staleness && c.late != late_policy::wait && r() % 2 == 0;
-        c.level = r() % 2 == 0 ? ack_level::applied : ack_level::logged;
+        c.level = static_cast<ack_level>(r() % 3);
+        c.replicas = 1;
+        if (c.level == ack_level::replicated) c.replicas = static_cast<std::uint16_t>(2 + r() % 2);
+        if (c.level == ack_level::logged) c.replicas = static_cast<std::uint16_t>(1 + r() % 3);
     } while (!check(d.rules.consistency, d.workers));
     d.shards = 1 + static_cast<std::uint32_t>(r() % 4);
     d.with_table = r() % 2 == 0;
@@ -49,10 +52,10 @@ drawn draw(std::mt19937_64& r) {
 std::string describe(const drawn& d) {
     const auto& c = d.rules.consistency;
     return fmt::format(
-        "{}: {} workers, {} shards, {} items, aggregate {}, staleness {}, late {}, slack {}, "
+        "{}, {} replicas: {} workers, {} shards, {} items, aggregate {}, staleness {}, late {}, slack {}, "
         "repeats "
         "{}, window {}, {}, delay {} ms, loss {}, {} nodes, turned bits {}, a fault every {} ms{}",
-        to_string(c.level), d.workers, d.shards, d.rules.items_total, c.aggregate,
+        to_string(c.level), c.replicas, d.workers, d.shards, d.rules.items_total, c.aggregate,
         c.staleness ? int(*c.staleness) : -1, to_string(c.late), c.slack ? int(*c.slack) : -1,
         c.repeats, c.window, to_string(d.optimizer.kind), d.faults.delay_max_ms, d.faults.loss,
         d.nodes, d.streams.corruption, d.fault_every_ms, d.disk_faults ? ", of the disk too" : "");

@@ -44,8 +44,10 @@ std::function<log_place(address)> logs_of(storage& disk, const drawn& d) {
     return [&disk, bytes = d.log_segment_bytes](address who) {
         log_place p;
         p.files = &disk;
-        p.folder = who.role == role::SEQUENCER ? "simulated/log/sequencer"
-                                               : fmt::format("simulated/log/shard-{}", who.index);
+        p.folder = (who.role == role::SEQUENCER
+                        ? "simulated/log/sequencer"
+                        : fmt::format("simulated/log/shard-{}", who.index)) +
+                   fmt::format("-{}", who.copy);
         p.id = {1, who};
         p.segment_bytes = bytes;
         p.lock = [](const std::string&) { return std::make_shared<int>(); };
@@ -57,7 +59,8 @@ std::function<log_place(address)> logs_of(storage& disk, const drawn& d) {
 
 process::process(process_surroundings around, const drawn& d, std::shared_ptr<const shard_map> map,
                  std::uint64_t seed)
-    : store_(files_of(d, *map, seed), around.disk, around.seen),
+    : around_(around),
+      store_(files_of(d, *map, seed), around.disk, around.seen),
       run_(around.system, spec_of(d, map, seed),
            {around.actors,
             around.link,
@@ -76,11 +79,22 @@ process::process(process_surroundings around, const drawn& d, std::shared_ptr<co
 }
 
 void process::heard(const std::string& sentence) {
+    around_.tell(sentence);
     const auto says = [&](const char* what) { return sentence.find(what) != sentence.npos; };
     if (says("cannot reach")) ++cut_off_;
     if (says("cannot reach") || says("reaches every shard again") || says("killed")) return;
     if (says("log of") && (says("the disk refused") || says("no power"))) return;
     fell_.push_back(sentence);
+}
+
+void process::era_begun(std::uint64_t era, const ledger_state&, const std::string& why) {
+    ++eras_;
+    around_.tell(fmt::format("era {} begins: {}", era, why));
+}
+
+void process::happened(const std::string& sentence) {
+    if (sentence.starts_with("the coordinator is back")) ++taken_over_;
+    around_.tell(sentence);
 }
 
 void process::die() {

@@ -3,6 +3,7 @@
 // Owner and thread: the simulation's one thread.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct process_surroundings {
     storage& disk;
     checker& seen;
     incarnations_edge& incarnations;
+    std::function<void(const std::string& sentence)> tell;  ///< what happens, for people
 };
 
 class process : private run_observer {
@@ -52,19 +54,18 @@ public:
     result<std::optional<model_state>> newest() { return store_.load(); }
 
 private:
-    void era_begun(std::uint64_t, const ledger_state&, const std::string&) override { ++eras_; }
+    void era_begun(std::uint64_t era, const ledger_state&, const std::string& why) override;
     void progressed(const sequencer_stats&, double) override {}
     void evaluated(const evaluation_report&) override {}
     void published(const cut_record&, const std::string&, const ledger_state&) override {}
-    void warned(const std::string&) override {}
+    void warned(const std::string& sentence) override { around_.tell(sentence); }
     void failed(const std::string& sentence) override { failure_ = sentence; }
-    void happened(const std::string& sentence) override {
-        if (sentence.starts_with("the coordinator is back")) ++taken_over_;
-    }
+    void happened(const std::string& sentence) override;
     void finished() override { done_ = true; }
 
     void heard(const std::string& sentence);
 
+    process_surroundings around_;
     watched_store store_;
     embedded_run run_;
     std::uint64_t eras_ = 0;

@@ -58,7 +58,7 @@ public:
                                            drawn_.shards)),
           checker_({map_, drawn_.optimizer, seed, drawn_.rules.items_total,
                     drawn_.rules.consistency.staleness,
-                    drawn_.rules.consistency.level == ack_level::logged}),
+                    drawn_.rules.consistency.level, drawn_.rules.consistency.replicas}),
           system_(configure(config_)),
           scheduler_(dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())),
           network_(drawn_.nodes, seed + 2, drawn_.streams, clock_,
@@ -87,6 +87,12 @@ private:
         checker_.saw(to, f, m);
     }
 
+    void happened(const std::string& sentence) const {
+        if (clock_.now_ms() < show_ms_)
+            std::printf("%6lld ms  * %s\n", static_cast<long long>(clock_.now_ms()),
+                        sentence.c_str());
+    }
+
     // Jobs that are ready run in random order, until the time comes for the next event.
     void run_ready() {
         for (int n = 0; n < 100'000 && !scheduler_.jobs.empty(); ++n) {
@@ -99,6 +105,7 @@ private:
 
     void pass(std::int64_t ms) {
         clock_.advance(ms);
+        checker_.now(clock_.now_ms());
         scheduler_.advance_time(std::chrono::milliseconds(ms));
         link_.deliver_due();
         network_.step();
@@ -107,11 +114,14 @@ private:
 
     void start() {
         ++outcome_.starts;
+        for (std::uint32_t s = 0; s < drawn_.shards; ++s) fault_of_all(copies_of({role::SHARD, s}));
+        fault_of_all(copies_of({role::SEQUENCER, 0}));
         for (int n = 0; drawn_.disk_faults && n < 3; ++n)
             if (clock_.now_ms() < faults_until_ms)
                 disk_.fail_at(disk_.operations() + 1 + random_() % 400);
         process_ = std::make_unique<process>(
-            process_surroundings{system_, actors_, link_, clock_, disk_, checker_, incarnations_},
+            process_surroundings{system_, actors_, link_, clock_, disk_, checker_, incarnations_,
+                                 [this](const std::string& sentence) { happened(sentence); }},
             drawn_, map_, seed_);
     }
 
@@ -132,6 +142,7 @@ private:
     // is resumed.
     void fail_power() {
         ++outcome_.power_failures;
+        happened("the power fails");
         link_.clear();
         network_.clear();
         disk_.restart(survivors::drawn, random_());
@@ -159,17 +170,29 @@ private:
     std::uint32_t node_of(address a) const {
         if (a.role != role::SEQUENCER && a.role != role::SHARD && a.role != role::WORKER) return 0;
         const auto key = seed_ * 1000 + std::uint64_t(a.role) * 100 + a.index;
-        return static_cast<std::uint32_t>(mix64(key) % drawn_.nodes);
+        return static_cast<std::uint32_t>((mix64(key) + a.copy) % drawn_.nodes);
+    }
+
+    std::set<address> copies_of(address part) const {
+        std::set<address> all;
+        for (; part.copy < drawn_.rules.consistency.replicas; ++part.copy) all.insert(part);
+        return all;
+    }
+
+    void fault_of_all(const std::set<address>& who) {
+        for (const auto& a : who) checker_.fault(a, clock_.now_ms());
     }
 
     std::set<address> actors_of(std::uint32_t node) const {
         std::set<address> all;
-        const auto place = [&](address a) {
-            if (node_of(a) == node) all.insert(a);
+        const auto place = [&](address part) {
+            for (const auto& a : copies_of(part))
+                if (node_of(a) == node) all.insert(a);
         };
         place({role::SEQUENCER, 0});
         for (std::uint32_t s = 0; s < drawn_.shards; ++s) place({role::SHARD, s});
-        for (std::uint32_t w = 0; w < drawn_.workers; ++w) place({role::WORKER, w});
+        for (std::uint32_t w = 0; w < drawn_.workers; ++w)
+            if (const address a{role::WORKER, w}; node_of(a) == node) all.insert(a);
         return all;
     }
 
@@ -191,6 +214,7 @@ private:
         using direction = sim_network::direction;
         const auto node = 1 + static_cast<std::uint32_t>(random_() % (drawn_.nodes - 1));
         const auto until_ms = now + 50 + std::int64_t(random_() % 1'500);
+        fault_of_all(actors_of(node));
         switch (random_() % 5) {
             case 0:  // it dies: its links first, then its actors
                 link_.cut(actors_of(node));
@@ -212,10 +236,10 @@ private:
     address any_actor() {
         switch (random_() % 8) {
             case 0:
-                return {role::SEQUENCER, 0};
+                return any_copy({role::SEQUENCER, 0});
             case 1:
             case 2:
-                return {role::SHARD, static_cast<std::uint32_t>(random_() % drawn_.shards)};
+                return any_copy({role::SHARD, static_cast<std::uint32_t>(random_() % drawn_.shards)});
             case 3:
             case 4:
                 return {role::COORDINATOR, 0};
@@ -226,7 +250,15 @@ private:
         }
     }
 
-    void kill(address who) { outcome_.kills += process_->kill(who) ? 1 : 0; }
+    address any_copy(address part) {
+        part.copy = static_cast<std::uint16_t>(random_() % drawn_.rules.consistency.replicas);
+        return part;
+    }
+
+    void kill(address who) {
+        checker_.fault(who, clock_.now_ms());
+        outcome_.kills += process_->kill(who) ? 1 : 0;
+    }
 
     std::uint64_t seed_;
     std::int64_t show_ms_;

@@ -34,6 +34,18 @@ public:
         return files_.last_era();
     }
 
+    result<void> note_copies(std::uint64_t era, const std::string& lists) override {
+        if (dead_) return no_power();
+        auto noted = files_.note_copies(era, lists);
+        if (noted) seen_.lists_noted(era, lists);
+        return noted;
+    }
+
+    result<std::string> copies_of(std::uint64_t era) override {
+        if (dead_) return no_power();
+        return files_.copies_of(era);
+    }
+
     result<std::string> publish(const model_state& state) override {
         if (dead_) return no_power();
         seen_.publishing(state);
