@@ -23,6 +23,7 @@ struct cluster_member {
     std::vector<std::uint32_t> workers;
     bool sequencer = false;
     bool coordinator = false;
+    std::vector<address> copies = {};  ///< of shards and the sequencer, the first ones not
 };
 
 class awaited_nodes {

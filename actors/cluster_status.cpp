@@ -6,6 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "actors/copy_list.hpp"
+
 namespace slackline {
 
 namespace {
@@ -90,6 +92,29 @@ json workers_json(const cluster_view& v, const run_gauge& gauge, std::int64_t no
     return all;
 }
 
+json node_of_part(const cluster_view& v, address part) {
+    for (const auto& m : v.members) {
+        const bool first = part.role == role::SEQUENCER
+                               ? m.sequencer
+                               : std::count(m.shards.begin(), m.shards.end(), part.index) > 0;
+        const bool holds =
+            part.copy == 0 ? first
+                           : std::count(m.copies.begin(), m.copies.end(), part) > 0;
+        if (holds) return m.name;
+    }
+    return nullptr;
+}
+
+json copies_json(const cluster_view& v, const run_gauge& gauge) {
+    json all = json::array();
+    for (const auto& c : gauge.copies())
+        all.push_back({{"part", part_name(c.part)},
+                       {"primary", c.led ? node_of_part(v, c.part) : json(nullptr)},
+                       {"in_sync", c.in_sync},
+                       {"wanted", c.wanted}});
+    return all;
+}
+
 json skips_json(const std::vector<skip_record>& skips) {
     json all = json::array();
     for (const auto& s : skips) all.push_back({{"item", s.item}, {"cause", s.cause}});
@@ -126,6 +151,7 @@ json run_json(const cluster_view& v, const booked_run& run, std::int64_t now_ms)
             {"items_per_s", open ? gauge.items_per_s(now_ms) : 0},
             {"checkpoint_age_s", published ? json(seconds(now_ms - *published)) : json(nullptr)},
             {"loss", number(p.loss)},
+            {"copies", open ? copies_json(v, gauge) : json::array()},
             {"workers", open ? workers_json(v, gauge, now_ms) : json::array()},
             {"sentence", run.sentence},
             {"awaits", open ? awaits_json(v, now_ms) : json::array()}};

@@ -85,6 +85,7 @@ private:
     bool recover_list(copy_list& list, std::int64_t now_ms, outbox& out);
     void note_leaders(std::int64_t now_ms, outbox& out);
     void send_primaries(outbox& out) const;
+    void tell_copies();
     bool all_led() const;
     void begin_workers(std::int64_t now_ms, outbox& out);
     bool leads(address who) const;
@@ -136,6 +137,7 @@ private:
                                    ///< that a link in which it still waits drops it
     std::vector<copy_list> lists_;                 ///< shards, sequencer; none: nothing has copies
     std::vector<std::optional<std::uint16_t>> leaders_;  ///< the same, as was told last
+    std::vector<part_copies> copies_told_;
     std::optional<std::int64_t> workers_wait_ms_;  ///< since when, for copies to be filled
     std::int64_t ticked_ms_ = 0;
     std::int64_t trusts_until_ms_ = 0;  ///< it was late: connections may be lost for that

@@ -118,6 +118,7 @@ void coordinator::settle(std::int64_t now_ms, outbox& out) {
     if (unnoted_) return;
     for (auto& l : lists_) l.send(false, out);
     note_leaders(now_ms, out);
+    tell_copies();
     if (phase_ == phase::adopting && all_led()) {
         take_over(now_ms, out);
         send_primaries(out);
@@ -170,6 +171,18 @@ void coordinator::cuts_got_lost(std::int64_t now_ms) {
     if (wanted_.open()) wanted_.begin(now_ms, settings_.cut_soon_ms);
     final_.end();
     final_published_ = final_evaluated_ = false;
+}
+
+void coordinator::tell_copies() {
+    std::vector<part_copies> parts;
+    for (const auto& l : lists_) {
+        part_copies p{l.part(), l.leader().has_value(), l.in_sync(), settings_.copies};
+        p.part.copy = l.leader().value_or(0);
+        parts.push_back(p);
+    }
+    if (parts == copies_told_ || phase_ == phase::adopting) return;
+    copies_told_ = parts;
+    observer_.copies(parts);
 }
 
 void coordinator::send_primaries(outbox& out) const {

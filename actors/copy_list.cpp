@@ -140,6 +140,8 @@ void copy_list::stands(std::uint16_t copy, wire::Standing::Reader s, std::int64_
         }
     }
     if (primary_ == copy && c.term == term_) heed_primary(s);
+    const bool alone = members_.size() == 1 && members_.contains(copy);
+    if (s.getLeaving() && !alone) end_life(copy, "leaves");
     if (!primary_) choose();
 }
 

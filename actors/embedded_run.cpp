@@ -69,6 +69,7 @@ child_spec embedded_run::logged_child(std::string name, address at, logged_parti
     const auto spawn = [this, at, make = std::move(make)](const caf::actor& log) {
         const auto actor = system_.spawn(logged_actor, make, log, edges_of_actors());
         edges_.actors.attach(at, actor);
+        if (handing_over_) caf::anon_send(actor, drain_atom::value);
         return actor;
     };
     const auto alone = [spawn](caf::event_based_actor*) { return spawn({}); };
@@ -281,6 +282,14 @@ void embedded_run::drain_workers() {
     for (const auto& [index, drained] : drained_)
         if (const auto actor = edges_.actors.find({role::WORKER, index}))
             caf::anon_send(actor, drain_atom::value);
+}
+
+void embedded_run::hand_over() {
+    handing_over_ = true;
+    for (const auto& who : hosted())
+        if (who.role == role::SHARD || who.role == role::SEQUENCER)
+            if (const auto actor = edges_.actors.find(who))
+                caf::anon_send(actor, drain_atom::value);
 }
 
 bool embedded_run::drained() const {

@@ -88,6 +88,10 @@ public:
     /// also those that their supervisors start again.
     void drain_workers();
 
+    /// The copies of shards and sequencer that live here hand over to others, where there are some,
+    /// and say to the coordinator that they leave.
+    void hand_over();
+
     /// They were told to, and every one of them has left. Any thread may ask.
     bool drained() const;
 
@@ -123,6 +127,7 @@ private:
     caf::actor root_;
     std::vector<caf::actor> devices_;
     std::atomic<bool> draining_ = false;
+    std::atomic<bool> handing_over_ = false;
     std::map<std::uint32_t, std::shared_ptr<std::atomic<bool>>> drained_;  ///< workers hosted
     std::uint64_t first_era_;
     bool coordinated_ = false;  ///< the coordinator was started before

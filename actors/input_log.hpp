@@ -46,6 +46,7 @@ public:
     }
     /// Every position below is held by the log and by all copies in sync.
     std::uint64_t held() const;
+    bool durable(std::uint64_t position) const { return !waits() || position < held(); }
 
     /// Once all that was appended until now is held.
     void send(outgoing o, outbox& out);

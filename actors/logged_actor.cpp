@@ -26,7 +26,8 @@ caf::behavior logged_actor(caf::event_based_actor* self, logged_participant_make
         send_all(out, edges.link);
     };
     return driven(self, parts->core, edges, [parts] {})
-        .or_else([told](const logged& l) { told(l); }, [told](const logged_part& p) { told(p); });
+        .or_else([told](const logged& l) { told(l); }, [told](const logged_part& p) { told(p); },
+                 [parts](drain_atom) { parts->core->leave(); });
 }
 
 }  // namespace slackline

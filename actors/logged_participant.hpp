@@ -1,4 +1,5 @@
-// A participant that keeps a log. What its log says comes to it beside its messages.
+// A participant that may keep a log, and be one of several copies. What its log says comes to it
+// beside its messages.
 #pragma once
 
 #include "actors/log_edge.hpp"
@@ -11,6 +12,9 @@ public:
     virtual void handle(const logged& l, std::int64_t now_ms, outbox& out) = 0;
     virtual void handle(const logged_part& part, std::int64_t now_ms, outbox& out) = 0;
     using participant::handle;
+
+    /// Its node is asked to end: where another can hold what it holds, it is to do so.
+    virtual void leave() = 0;
 };
 
 }  // namespace slackline

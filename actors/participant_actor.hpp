@@ -16,6 +16,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(slackline::frame)
 namespace slackline {
 
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
+using drain_atom = caf::atom_constant<caf::atom("drain")>;  ///< its node is asked to end
 
 struct actor_edges {
     link_edge& link;

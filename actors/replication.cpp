@@ -276,6 +276,15 @@ outgoing replication::appended_message(address primary) const {
     return {primary, b.finish()};
 }
 
+outgoing replication::empty_handed() const {
+    auto b = message(coordinator_address);
+    if (leaving_)
+        b.root().initLeave().setIncarnation(settings_.incarnation);
+    else
+        b.root().initReady().setIncarnation(settings_.incarnation);
+    return {coordinator_address, b.finish()};
+}
+
 void replication::stand(outbox& out) const {
     auto b = message(coordinator_address);
     auto s = b.root().initStanding();
@@ -283,6 +292,7 @@ void replication::stand(outbox& out) const {
     s.setTerm(term_);
     s.setLeads(leads_);
     s.setNext(next_);
+    s.setLeaving(leaving_);
     std::vector<copy_life> level, astray;
     for (const auto& [copy, c] : copies_) {
         if (c.level) level.push_back({copy, c.incarnation});

@@ -44,6 +44,8 @@ public:
 
     bool active() const { return settings_.copies > 1; }
     bool leads() const { return leads_; }
+    /// It takes in what a primary passes on.
+    bool follows() const { return !leads_ && term_ != 0; }
     /// The term since which it leads.
     std::uint64_t led_since() const { return led_since_; }
     /// The position of the next frame.
@@ -93,6 +95,10 @@ public:
 
     /// What the coordinator is told.
     void stand(outbox& out) const;
+    /// What it is told by one that holds nothing of any era: that it is here, or that it has left.
+    outgoing empty_handed() const;
+    /// From now on another is to answer, as soon as one can.
+    void leave() { leaving_ = active(); }
 
 private:
     struct copy_state {
@@ -129,6 +135,7 @@ private:
     std::uint64_t led_since_ = 0;
     std::uint64_t filled_ = 0;  ///< the term of the filling that it began with
     bool leads_ = false;
+    bool leaving_ = false;
     std::uint64_t next_ = 0;
     std::uint64_t base_ = 0;        ///< position of the first that is kept
     std::deque<frame> kept_;        ///< what somebody may lack

@@ -68,6 +68,18 @@ void event_observer::progressed(const sequencer_stats& stats, double loss) {
     });
 }
 
+void event_observer::copies(const std::vector<part_copies>& parts) {
+    tell([&](wire::RunEvent::Builder to) {
+        auto list = to.initCopies(static_cast<unsigned>(parts.size()));
+        for (unsigned i = 0; i < list.size(); ++i) {
+            slackline::write(list[i].initPart(), parts[i].part);
+            list[i].setLed(parts[i].led);
+            list[i].setInSync(static_cast<std::uint16_t>(parts[i].in_sync));
+            list[i].setWanted(static_cast<std::uint16_t>(parts[i].wanted));
+        }
+    });
+}
+
 void event_observer::evaluated(const evaluation_report& report) {
     tell([&](wire::RunEvent::Builder to) { write(to.initEvaluated(), report); });
 }
@@ -120,10 +132,19 @@ void retell(wire::RunEvent::Reader event, run_observer& to) {
             return to.happened(event.getHappened().cStr());
         case wire::RunEvent::WARNED:
             return to.warned(event.getWarned().cStr());
+        case wire::RunEvent::COPIES:
+            return to.copies(read(event.getCopies()));
         case wire::RunEvent::INTRODUCED:
         case wire::RunEvent::ENDED:
             return;
     }
+}
+
+std::vector<part_copies> read(capnp::List<wire::PartCopies>::Reader from) {
+    std::vector<part_copies> parts;
+    for (auto p : from)
+        parts.push_back({read_address(p.getPart()), p.getLed(), p.getInSync(), p.getWanted()});
+    return parts;
 }
 
 run_introduction read(wire::Introduced::Reader from) {

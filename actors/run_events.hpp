@@ -31,6 +31,7 @@ public:
     void era_begun(std::uint64_t era, const ledger_state& from, const std::string& why) override;
     void era_goes_on(std::uint64_t era, const ledger_state& at) override;
     void progressed(const sequencer_stats& stats, double loss) override;
+    void copies(const std::vector<part_copies>& parts) override;
     void evaluated(const evaluation_report& report) override;
     void published(const cut_record& cut, const std::string& path,
                    const ledger_state& ledger) override;
@@ -52,6 +53,7 @@ private:
 /// Tells `to` what an event says; of an introduction and an end it knows nothing: see which().
 void retell(wire::RunEvent::Reader event, run_observer& to);
 
+std::vector<part_copies> read(capnp::List<wire::PartCopies>::Reader from);
 run_introduction read(wire::Introduced::Reader from);
 
 }  // namespace slackline

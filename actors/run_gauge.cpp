@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/run_events.hpp"
+
 namespace slackline {
 
 namespace {
@@ -44,6 +46,9 @@ void run_gauge::note(const frame& f, wire::Message::Reader m, std::int64_t now_m
             break;
         case wire::RunEvent::PUBLISHED:
             published_ms_ = now_ms;
+            break;
+        case wire::RunEvent::COPIES:
+            copies_ = read(e.getCopies());
             break;
         case wire::RunEvent::INTRODUCED:
         case wire::RunEvent::EVALUATED:

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actors/order.hpp"
+#include "actors/run_observer.hpp"
 #include "messages/frame.hpp"
 
 namespace slackline {
@@ -41,11 +42,14 @@ public:
     /// An event of this run, not its end; `f` is the frame that it came in.
     void note(const frame& f, wire::Message::Reader m, std::int64_t now_ms);
 
-    /// The last introduction, era, progress, evaluation and published checkpoint, in this order.
+    /// The last introduction, era, progress, copies, evaluation and published checkpoint, in this order.
     std::vector<frame> kept() const;
 
     std::uint64_t era() const { return era_; }
     const gauged_progress& progress() const { return progress_; }
+
+    /// Of the era's shards and sequencer; none: nothing has copies.
+    const std::vector<part_copies>& copies() const { return copies_; }
 
     /// Over the last progress events; 0 before there are two in this era.
     double items_per_s(std::int64_t now_ms) const;
@@ -65,6 +69,7 @@ private:
     std::map<wire::RunEvent::Which, frame> kept_;
     std::uint64_t era_ = 0;
     gauged_progress progress_;
+    std::vector<part_copies> copies_;
     std::deque<sample> samples_;
     std::optional<std::int64_t> published_ms_;
 };

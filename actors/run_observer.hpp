@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actors/sequencer.hpp"
+#include "messages/frame.hpp"
 
 namespace slackline {
 
@@ -14,6 +15,15 @@ struct evaluation_report {
     cut_record cut;
     std::uint64_t epoch = 0;
     std::vector<std::pair<std::string, double>> metrics;
+};
+
+/// The copies of a shard or the sequencer.
+struct part_copies {
+    address part;      ///< the primary; where there is none, the first
+    bool led = false;  ///< there is a primary
+    std::size_t in_sync = 0;
+    std::size_t wanted = 0;
+    bool operator==(const part_copies&) const = default;
 };
 
 class run_observer {
@@ -25,6 +35,8 @@ public:
     virtual void era_goes_on(std::uint64_t, const ledger_state&) {}
     /// `loss` is no number before there is one.
     virtual void progressed(const sequencer_stats& stats, double loss) = 0;
+    /// Where there are copies, and whenever that changes.
+    virtual void copies(const std::vector<part_copies>&) {}
     virtual void evaluated(const evaluation_report& report) = 0;
     virtual void published(const cut_record& cut, const std::string& path,
                            const ledger_state& ledger) = 0;

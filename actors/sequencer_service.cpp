@@ -184,12 +184,7 @@ void sequencer_service::control(wire::Control::Reader c, std::int64_t now_ms, ou
 }
 
 void sequencer_service::tick(std::int64_t now_ms, outbox& out) {
-    if (!books_) {
-        auto b = message(coordinator_address);
-        b.root().initReady().setIncarnation(settings_.incarnation);
-        out.push_back({coordinator_address, b.finish()});
-        return;
-    }
+    if (!books_) return out.push_back(log_.copies().empty_handed());
     // A detector that was late itself judges nobody: it gives everyone a new dead time, and leases
     // as much longer.
     const auto passed_ms = now_ms - std::exchange(ticked_ms_, now_ms);

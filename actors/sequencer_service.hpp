@@ -56,6 +56,7 @@ public:
     void handle(const logged& l, std::int64_t now_ms, outbox& out) override;
     void handle(const logged_part& part, std::int64_t now_ms, outbox& out) override;
     void tick(std::int64_t now_ms, outbox& out) override;
+    void leave() override { log_.copies().leave(); }
 
 private:
     struct presence {

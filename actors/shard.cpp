@@ -79,12 +79,7 @@ void shard::handle_copies(const frame& f, wire::Message::Reader m, outbox& out) 
 }
 
 void shard::tick(std::int64_t, outbox& out) {
-    if (era_ == 0) {
-        frame_builder b = reply({role::COORDINATOR, 0});
-        b.root().initReady().setIncarnation(settings_.incarnation);
-        out.push_back({{role::COORDINATOR, 0}, b.finish()});
-        return;
-    }
+    if (era_ == 0) return out.push_back(log_.copies().empty_handed());
     std::erase_if(answers_, [](const auto& a) { return a.second.expired(); });
     if (log_.reading()) return log_.say_here(out);
     log_.sync(out);
@@ -198,8 +193,7 @@ void shard::push(const frame& f, wire::Message::Reader m, outbox& out) {
         return refuse(m, wire::Refusal::FENCED, "this incarnation was declared dead", out);
     withdraw(key.from, p);
     const auto known = landed_.find(key);
-    if (known != landed_.end() && log_.waits() && known->second.logged >= log_.held())
-        return;  // once it is
+    if (known != landed_.end() && !log_.durable(known->second.logged)) return;  // once it is
     if (known == landed_.end() && !closed_.closed(key.item)) {
         if (held_for(key.from.worker) >= settings_.slices_max)
             return refuse(m, wire::Refusal::FULL, "too many slices of this worker wait", out);

@@ -30,8 +30,6 @@ struct worker_parts {
     std::shared_ptr<std::atomic<bool>> drained = {};  ///< set once it has left for ever
 };
 
-/// Tells a worker's actor to drain.
-using drain_atom = caf::atom_constant<caf::atom("drain")>;
 
 caf::behavior device_actor(caf::event_based_actor* self, std::shared_ptr<model> m,
                            const clock_edge* clock);

@@ -421,6 +421,7 @@ struct Standing {
   next @3 :UInt64;              # frames that were taken in, in this era
   level @4 :List(Copy);         # filled under this term: the primary waits for them already
   astray @5 :List(Copy);        # they hold something else than the primary
+  leaving @6 :Bool;             # its node is asked to end: another is to answer
 }
 
 # A frame as it was taken in.
@@ -632,5 +633,14 @@ struct RunEvent {
     happened @5 :Text;
     warned @6 :Text;
     ended @7 :Ended;
+    copies @8 :List(PartCopies);
   }
+}
+
+# A shard's or the sequencer's.
+struct PartCopies {
+  part @0 :Address;             # of the primary; where there is none, of the first
+  led @1 :Bool;                 # there is a primary
+  inSync @2 :UInt16;            # it included
+  wanted @3 :UInt16;
 }

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint32_t segment_magic = 0x4c574c53;  // "SLWL"
 constexpr std::uint16_t segment_version = 1;
+constexpr std::size_t oldest_at = 28;
 
 template <class T>
 void put(bytes& to, T value) {
@@ -92,13 +93,13 @@ std::size_t record_pad_bytes(std::size_t payload_bytes) {
            record_alignment_bytes;
 }
 
-bytes segment_head(const log_identity& id, std::uint64_t first) {
+bytes segment_head(const log_identity& id, std::uint64_t first, std::uint64_t oldest) {
     bytes head;
     put(head, segment_magic);
     put(head, segment_version);
     put_identity(head, id);
     put(head, first);
-    head.resize(segment_head_bytes - 4);
+    put(head, oldest);
     put(head, crc32c(head));
     return head;
 }
@@ -126,7 +127,9 @@ result<segment_content> read_segment(const std::string& path, bytes file, const 
     segment_content found;
     const auto memory = std::make_shared<const bytes>(std::move(file));
     const std::span all(*memory);
-    const auto head = segment_head(id, first);
+    if (all.size() >= segment_head_bytes)
+        found.oldest = load_little_endian<std::uint64_t>(all.data() + oldest_at);
+    const auto head = segment_head(id, first, found.oldest);
     if (all.size() < head.size() || std::memcmp(all.data(), head.data(), head.size()) != 0)
         return damaged(path, 0, "it does not begin as a segment of this log");
     const auto seed = seed_of(id);

@@ -46,8 +46,9 @@ struct log_part {
     std::vector<log_record> records;
 };
 
-/// The head of the segment whose first record has position `first`.
-bytes segment_head(const log_identity& id, std::uint64_t first);
+/// The head of the segment whose first record has position `first`. Segments that begin below
+/// `oldest` were not needed any more when it was written.
+bytes segment_head(const log_identity& id, std::uint64_t first, std::uint64_t oldest = 0);
 
 /// A record's head. `payload` is what follows it, in pieces, before zeros up to the alignment.
 bytes make_record_head(const log_identity& id, std::uint64_t position, std::uint64_t durable,
@@ -57,6 +58,7 @@ std::size_t record_pad_bytes(std::size_t payload_bytes);
 
 struct segment_content {
     log_part part;
+    std::uint64_t oldest = 0;  ///< as its head says
     std::size_t whole_bytes = 0;  ///< of the file, up to the end of the last record that checks
 };
 

@@ -50,6 +50,7 @@ result<write_ahead_log> write_ahead_log::open(storage& files, std::string folder
     auto last = log.read_last();
     if (!last) return tl::unexpected(std::move(last.error()));
     if (auto r = log.remove_unfinished(); !r) return tl::unexpected(std::move(r.error()));
+    if (auto r = log.remove_what_came_back(*last); !r) return tl::unexpected(std::move(r.error()));
     if (auto r = log.trim(kept_from); !r) return tl::unexpected(std::move(r.error()));
     if (auto r = log.repair_last(kept_from, *last); !r) return tl::unexpected(std::move(r.error()));
     log.durable_ = log.next_;
@@ -86,6 +87,13 @@ result<void> write_ahead_log::remove_unfinished() {
     return {};
 }
 
+// A removal that was not durable brings a segment back in front of those that were removed later.
+result<void> write_ahead_log::remove_what_came_back(const std::optional<segment_content>& last) {
+    while (last && *segments_.begin() < last->oldest)
+        if (auto r = remove_first(); !r) return r;
+    return {};
+}
+
 // What a process wrote and did not sync may be read back and lost later all the same: what was
 // found is written once more, without what does not check.
 result<void> write_ahead_log::repair_last(std::uint64_t kept_from,
@@ -96,8 +104,11 @@ result<void> write_ahead_log::repair_last(std::uint64_t kept_from,
     const auto end = first + found->part.records.size();
     if (end < kept_from) return remove_first();  // trimmed, it is the only one
     next_ = end;
-    return write_durably(*files_, path_of(first),
-                         std::span(*found->part.memory).first(found->whole_bytes));
+    auto file = segment_head(id_, first, *segments_.begin());
+    const auto& was = *found->part.memory;
+    file.insert(file.end(), was.begin() + segment_head_bytes,
+                was.begin() + static_cast<std::ptrdiff_t>(found->whole_bytes));
+    return write_durably(*files_, path_of(first), file);
 }
 
 template <class T>
@@ -134,7 +145,8 @@ result<void> write_ahead_log::begin_segment() {
     if (auto r = files_->remove(fresh); !r) return r;
     auto file = files_->create(fresh);
     if (!file) return tl::unexpected(std::move(file.error()));
-    const auto head = segment_head(id_, next_);
+    const auto head =
+        segment_head(id_, next_, segments_.empty() ? next_ : *segments_.begin());
     if (auto r = (*file)->append(head); !r) return r;
     if (auto r = (*file)->sync(); !r) return r;
     if (auto r = files_->rename(fresh, path); !r) return r;

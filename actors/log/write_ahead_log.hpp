@@ -65,6 +65,7 @@ private:
     result<void> find_segments();
     result<std::optional<segment_content>> read_last() const;
     result<void> remove_unfinished();
+    result<void> remove_what_came_back(const std::optional<segment_content>& last);
     result<void> repair_last(std::uint64_t kept_from, const std::optional<segment_content>& found);
     result<void> remove_first();
     result<void> begin_segment();

@@ -127,10 +127,23 @@ std::string skips(const json& run) {
     return text;
 }
 
+// Where one copy holds a part alone, that is said.
+std::string copies_table(const json& run) {
+    text_table t({"part", "primary on", "in sync", "what is acknowledged survives"});
+    for (const auto& c : list(run, "copies")) {
+        const auto in_sync = at(c, "in_sync").is_number() ? at(c, "in_sync").get<int>() : 0;
+        t.add({cell(c, "part"), cell(c, "primary"),
+               fmt::format("{} of {}", in_sync, cell(c, "wanted")),
+               in_sync > 1 ? fmt::format("the loss of {}", in_sync - 1)
+                           : std::string("no loss: as at the level applied")});
+    }
+    return t.text("  ");
+}
+
 std::string details(const json& run) {
     const auto sentence = cell(run, "sentence");
     const auto waits = awaited(run, true);
-    auto text = workers_table(run) + skips(run);
+    auto text = workers_table(run) + copies_table(run) + skips(run);
     if (sentence != "-") text += fmt::format("  {}\n", sentence);
     if (!waits.empty()) text += fmt::format("  it waits for {}\n", waits);
     return text.empty() ? text : fmt::format("\nrun {}\n{}", cell(run, "name"), text);

@@ -3,7 +3,8 @@
 //
 // Shard i is on the i-th node with the role shard; workers are numbered node by node. The sequencer
 // is on the node with that role or, where none has it, on the first shard's: not beside the
-// coordinator, so that a run goes on without it. Coordinator, checkpointer, evaluator and registrar
+// coordinator, so that a run goes on without it. Further copies of a shard, or of the sequencer, are
+// on the nodes with the role shard that follow its own in the file, on other hosts first. Coordinator, checkpointer, evaluator and registrar
 // are on the coordinator's node.
 // Thread: immutable; any.
 #pragma once
@@ -26,6 +27,8 @@ public:
     std::uint32_t shards() const { return static_cast<std::uint32_t>(shards_.size()); }
     std::uint32_t workers() const { return static_cast<std::uint32_t>(workers_.size()); }
     std::uint32_t coordinator() const { return coordinator_; }
+    /// Of each shard and of the sequencer there can be so many copies on nodes of their own.
+    std::uint16_t copies_max() const;
 
     /// The node of an actor; none for a client's, and for numbers that the cluster does not have.
     std::optional<std::uint32_t> node_of(address who) const;
@@ -35,9 +38,13 @@ public:
     bool linked(std::uint32_t a, std::uint32_t b) const;
 
 private:
+    std::vector<std::uint32_t> copies_of(std::uint32_t first, std::size_t shard,
+                                         const cluster_file& file) const;
+
     std::uint32_t coordinator_ = 0;
-    std::uint32_t sequencer_ = 0;
-    std::vector<std::uint32_t> shards_;   ///< [shards] node
+    std::vector<std::uint32_t> shards_;                    ///< [shards] node
+    std::vector<std::vector<std::uint32_t>> shard_copies_; ///< [shards][copies] node
+    std::vector<std::uint32_t> sequencer_copies_;          ///< [copies] node
     std::vector<std::uint32_t> workers_;  ///< [workers] node
     std::vector<bool> only_workers_;      ///< [nodes]
 };

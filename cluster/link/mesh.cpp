@@ -39,6 +39,7 @@ wire::Lane lane_of(wire::Message::Which kind) {
         case wire::Message::PUSH:
         case wire::Message::RESTORE:
         case wire::Message::SNAPSHOT:
+        case wire::Message::APPEND:
             return wire::Lane::DATA;
         default:
             return wire::Lane::CONTROL;
@@ -260,19 +261,28 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         p.setIncarnation(peers[node].links.incarnation());
         p.setSentence(sentence);
         edges.actors.send(registrar, b.finish());
-        if (!up && !stopped) tell_sequencer(node);
+        if (!up && !stopped) tell_of_loss(node);
     }
 
-    // In the name of each worker there: it is over with it, as far as this node can see.
-    void tell_sequencer(std::uint32_t node) {
-        const address sequencer{role::SEQUENCER, 0};
-        for (std::uint32_t w = 0; w < settings.places.workers(); ++w) {
-            const address worker{role::WORKER, w};
-            if (settings.places.node_of(worker) != node) continue;
-            frame_builder b(worker, sequencer, 0, 0);
-            b.root().initPeerChanged().setNode(node);
-            edges.actors.send(sequencer, b.finish());
+    // In the name of each that is there: it is over with it, as far as this node can see. Workers
+    // are the sequencer's to judge, shards and sequencers the coordinator's.
+    void tell_of_loss(std::uint32_t node) {
+        const auto& places = settings.places;
+        for (std::uint32_t w = 0; w < places.workers(); ++w)
+            for (std::uint16_t c = 0; c < places.copies_max(); ++c)
+                tell_of_loss(node, {role::WORKER, w}, {role::SEQUENCER, 0, c});
+        for (std::uint16_t c = 0; c < places.copies_max(); ++c) {
+            tell_of_loss(node, {role::SEQUENCER, 0, c}, {role::COORDINATOR, 0});
+            for (std::uint32_t s = 0; s < places.shards(); ++s)
+                tell_of_loss(node, {role::SHARD, s, c}, {role::COORDINATOR, 0});
         }
+    }
+
+    void tell_of_loss(std::uint32_t node, address lost, address to) {
+        if (settings.places.node_of(lost) != node) return;
+        frame_builder b(lost, to, 0, 0);
+        b.root().initPeerChanged().setNode(node);
+        edges.actors.send(to, b.finish());
     }
 
     // ---- frames

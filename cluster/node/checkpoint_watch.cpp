@@ -10,6 +10,8 @@ bool tells_of_checkpoint(wire::Message::Reader m) {
             return m.getSnapshot().getCut().getCheckpoint();
         case wire::Message::ACCOUNT:
             return m.getAccount().getCut().getCheckpoint();
+        case wire::Message::LEAVE:  // others hold what it held
+            return m.getFrom().getRole() != role::WORKER;
         case wire::Message::RUN_EVENT:
             return m.getRunEvent().isPublished() || m.getRunEvent().isEnded();
         default:

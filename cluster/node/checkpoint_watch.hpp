@@ -1,7 +1,8 @@
 // The way of a node's frames to the others; on request it watches for a checkpoint to leave.
 //
 // Where the coordinator is here, that is the word that one was published, or that the run is over.
-// Elsewhere it is this node's part of it: the snapshot of its shard, the account of its sequencer.
+// Elsewhere it is this node's part of it: the snapshot of its shard, the account of its sequencer;
+// or the word that these have left, for others hold what they held.
 // Thread-safe. `to` outlives it. Until begin() nothing is read.
 #pragma once
 

@@ -74,9 +74,13 @@ result<void> held_part::start(std::function<void(const std::string& reason)> on_
 std::set<address> held_part::holders_of_state() const {
     if (coordinates()) return {{role::COORDINATOR, 0}};
     std::set<address> all;
-    if (here_.has({role::SEQUENCER, 0})) all.insert({role::SEQUENCER, 0});
-    for (std::uint32_t s = 0; s < map_->shards(); ++s)
-        if (here_.has({role::SHARD, s})) all.insert({role::SHARD, s});
+    const auto add = [&](address who) {
+        if (here_.has(who)) all.insert(who);
+    };
+    for (std::uint16_t c = 0; c < job_.consistency.replicas; ++c) {
+        add({role::SEQUENCER, 0, c});
+        for (std::uint32_t s = 0; s < map_->shards(); ++s) add({role::SHARD, s, c});
+    }
     return all;
 }
 

@@ -41,7 +41,10 @@ public:
     /// The run is over: its logs are not needed any more. After the end of the tree.
     void forget_logs() { forget(std::to_string(run_)); }
 
-    void drain_workers() { tree_.drain_workers(); }
+    void drain() {
+        tree_.drain_workers();
+        tree_.hand_over();
+    }
     bool workers_drained() const { return tree_.drained(); }
     void request_checkpoint() { tree_.request_checkpoint(); }
 

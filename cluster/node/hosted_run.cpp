@@ -143,7 +143,7 @@ std::optional<std::string> hosted_run::follow(held_part& part) {
 }
 
 std::optional<std::string> hosted_run::drain_all(held_part& part) {
-    part.drain_workers();
+    part.drain();
     link_.begin(part.holders_of_state());
     if (part.coordinates()) part.request_checkpoint();
     const auto begun_ms = edges_.clock.now_ms();

@@ -83,6 +83,12 @@ result<prepared_run> job_preparer::prepare(const job_text& job, bool resume) {
 result<prepared_run> job_preparer::prepared(job_text job, bool resume) const {
     const auto j = job_of(job);
     if (!j) return tl::unexpected(j.error());
+    if (j->consistency.replicas > cluster_.copies_max)
+        return fail(failure_code::usage,
+                    fmt::format("{}: consistency.replicas = {}, and this cluster has nodes for {} "
+                                "copies of a shard and of the sequencer; lower it, or give more "
+                                "nodes the role shard",
+                                job.file, j->consistency.replicas, cluster_.copies_max));
     const auto data = load_data(*j);
     if (!data) return tl::unexpected(data.error());
     const auto m = make_model(*j, data->train->shape(), models_);

@@ -17,6 +17,7 @@ namespace slackline {
 struct cluster_shape {
     std::uint32_t workers = 1;
     std::uint32_t shards = 1;
+    std::uint16_t copies_max = 1;  ///< that nodes of their own can hold
     std::int64_t heartbeat_ms = 200;
 };
 

@@ -27,6 +27,8 @@ public:
     result<era_start> begin_era() override { return era_start{++era_, {}}; }
     result<std::optional<model_state>> newest_of(std::uint64_t) override { return std::nullopt; }
     result<std::uint64_t> last_era() override { return era_; }
+    result<void> note_copies(std::uint64_t, const std::string&) override { return {}; }
+    result<std::string> copies_of(std::uint64_t) override { return std::string(); }
     result<std::string> publish(const model_state&) override { return std::string("nowhere"); }
 
 private:

@@ -15,6 +15,8 @@ struct counting_store : checkpoint_store {
         return std::optional<model_state>();
     }
     result<std::uint64_t> last_era() override { return 0; }
+    result<void> note_copies(std::uint64_t, const std::string&) override { return {}; }
+    result<std::string> copies_of(std::uint64_t) override { return std::string(); }
     result<std::string> publish(const model_state&) override {
         ++published;
         return "here";

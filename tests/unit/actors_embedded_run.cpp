@@ -31,6 +31,11 @@ struct world : scheduled, checkpoint_store, incarnations_edge, link_edge {
     result<era_start> begin_era() override { return era_start{++era, state}; }
     result<std::optional<model_state>> newest_of(std::uint64_t) override { return state; }
     result<std::uint64_t> last_era() override { return era; }
+    result<void> note_copies(std::uint64_t, const std::string& all) override {
+        lists = all;
+        return {};
+    }
+    result<std::string> copies_of(std::uint64_t) override { return lists; }
     result<std::string> publish(const model_state& s) override {
         state = s;
         return "somewhere";
@@ -39,6 +44,7 @@ struct world : scheduled, checkpoint_store, incarnations_edge, link_edge {
     local_link actors;
     outbox in_flight;
     std::optional<model_state> state;
+    std::string lists;
     std::uint64_t era = 0;
     std::uint64_t life = 0;
 };

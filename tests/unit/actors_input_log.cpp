@@ -52,10 +52,10 @@ struct bench {
 
 TEST_CASE("an answer leaves once all that was appended before it is durable", "[input-log]") {
     bench s;
-    s.core.append(numbered(10), urgency::at_once);
+    s.core.append(numbered(10), urgency::at_once, s.out);
     s.core.send(answer_to(10), s.out);
-    s.core.append(numbered(11), urgency::at_once);
-    s.core.append(numbered(12), urgency::at_once);
+    s.core.append(numbered(11), urgency::at_once, s.out);
+    s.core.append(numbered(12), urgency::at_once, s.out);
     s.core.send(answer_to(12), s.out);
     s.core.send(answer_to(13), s.out);
     CHECK(taken(s.out).empty());
@@ -75,13 +75,13 @@ TEST_CASE("an answer leaves once all that was appended before it is durable", "[
 TEST_CASE("without a log everything is as if durable", "[input-log]") {
     input_log core(nullptr);
     outbox out;
-    core.append(numbered(1), urgency::at_once);
+    core.append(numbered(1), urgency::at_once, out);
     core.send(answer_to(1), out);
     CHECK(taken(out) == numbers{1});
     CHECK(core.durable(7));
     core.read_all(3);
     CHECK_FALSE(core.reading());
-    core.sync();
+    core.sync(out);
     core.note_cut(1, 0);
     core.kept(1);
 }
@@ -89,9 +89,9 @@ TEST_CASE("without a log everything is as if durable", "[input-log]") {
 TEST_CASE("a new life reads its era, part by part, and goes on behind it", "[input-log]") {
     const auto most = GENERATE(1u, 2u, 100u);
     bench s;
-    s.core.append(numbered(1, 1), urgency::at_once);
-    s.core.append(numbered(2, 2), urgency::at_once);
-    s.core.append(numbered(3, 2), urgency::at_once);
+    s.core.append(numbered(1, 1), urgency::at_once, s.out);
+    s.core.append(numbered(2, 2), urgency::at_once, s.out);
+    s.core.append(numbered(3, 2), urgency::at_once, s.out);
     s.core = input_log(&s.log);
     s.core.read_all(2);
     CHECK(s.core.reading());
@@ -103,7 +103,7 @@ TEST_CASE("a new life reads its era, part by part, and goes on behind it", "[inp
     CHECK(s.log.begin == 1);  // the older era's is not needed any more
     CHECK(s.core.next() == 3);
     CHECK(s.core.durable(2));
-    s.core.append(numbered(4, 2), urgency::at_once);
+    s.core.append(numbered(4, 2), urgency::at_once, s.out);
     s.core.send(answer_to(4), s.out);
     CHECK(taken(s.out).empty());
     s.core.note({4}, s.out);
@@ -112,7 +112,7 @@ TEST_CASE("a new life reads its era, part by part, and goes on behind it", "[inp
 
 TEST_CASE("what is of newer eras stays, and an era without anything says so", "[input-log]") {
     bench s;
-    s.core.append(numbered(1, 5), urgency::at_once);
+    s.core.append(numbered(1, 5), urgency::at_once, s.out);
     s.restart(4);
     CHECK_FALSE(s.core.found());
     CHECK(s.log.begin == 0);
@@ -123,7 +123,7 @@ TEST_CASE("what is of newer eras stays, and an era without anything says so", "[
 
 TEST_CASE("the answer to a former read is not taken", "[input-log]") {
     bench s;
-    s.core.append(numbered(1), urgency::at_once);
+    s.core.append(numbered(1), urgency::at_once, s.out);
     s.core.read_all(1);
     const auto late = s.log.answer();
     s.core.read_all(2);
@@ -133,22 +133,22 @@ TEST_CASE("the answer to a former read is not taken", "[input-log]") {
 
 TEST_CASE("what can wait is synced with the next that cannot, or when asked for", "[input-log]") {
     bench s;
-    s.core.sync();
+    s.core.sync(s.out);
     CHECK(s.log.syncs == 0);
-    s.core.append(numbered(1), urgency::can_wait);
+    s.core.append(numbered(1), urgency::can_wait, s.out);
     CHECK(s.log.urgent == std::vector<bool>{false});
-    s.core.sync();
-    s.core.sync();
+    s.core.sync(s.out);
+    s.core.sync(s.out);
     CHECK(s.log.syncs == 1);
-    s.core.append(numbered(2), urgency::can_wait);
-    s.core.append(numbered(3), urgency::at_once);
-    s.core.sync();
+    s.core.append(numbered(2), urgency::can_wait, s.out);
+    s.core.append(numbered(3), urgency::at_once, s.out);
+    s.core.sync(s.out);
     CHECK(s.log.syncs == 1);
 }
 
 TEST_CASE("the log is trimmed to what the oldest kept checkpoint needs", "[input-log]") {
     bench s;
-    for (std::uint64_t i = 0; i < 9; ++i) s.core.append(numbered(i), urgency::at_once);
+    for (std::uint64_t i = 0; i < 9; ++i) s.core.append(numbered(i), urgency::at_once, s.out);
     s.core.note_cut(10, 2);
     s.core.note_cut(20, 5);
     s.core.note_cut(30, 7);
@@ -167,7 +167,7 @@ TEST_CASE("the log is trimmed to what the oldest kept checkpoint needs", "[input
 TEST_CASE("a log that has grown says so once, and again when it has grown as much", "[input-log]") {
     bench s;
     const auto size = numbered(1).size_bytes();
-    const auto grow = [&] { s.core.append(numbered(1), urgency::at_once); };
+    const auto grow = [&] { s.core.append(numbered(1), urgency::at_once, s.out); };
     grow();
     CHECK_FALSE(s.core.has_grown_by(2 * size));
     grow();

@@ -44,7 +44,17 @@ public:
             return state;
         }
         result<std::uint64_t> last_era() override { return era; }
+        result<void> note_copies(std::uint64_t, const std::string& lists) override {
+            if (!journal_fails.empty()) return fail(failure_code::io, journal_fails);
+            noted.push_back(lists);
+            return {};
+        }
+        result<std::string> copies_of(std::uint64_t) override {
+            return noted.empty() ? std::string() : noted.back();
+        }
         result<std::string> publish(const model_state&) override { return "nowhere"; }
+
+        std::vector<std::string> noted;
         std::optional<model_state> state;
         std::string newest_fails;
         std::string journal_fails;

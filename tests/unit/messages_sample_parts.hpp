@@ -28,4 +28,7 @@ struct recipe {
 /// What links, nodes, clients and the registrar say, in the order of the kinds.
 std::vector<recipe> cluster_recipes();
 
+/// What copies of shards and sequencer, and of them, is said; in the order of the kinds.
+std::vector<recipe> copies_recipes();
+
 }  // namespace slackline::samples

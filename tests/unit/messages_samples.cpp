@@ -284,7 +284,7 @@ std::vector<recipe> run_recipes() {
 
 std::vector<sample> version_1() {
     std::vector<sample> all;
-    for (const auto& recipes : {run_recipes(), cluster_recipes()})
+    for (const auto& recipes : {run_recipes(), cluster_recipes(), copies_recipes()})
         for (const auto& [name, from, to, fill_one] : recipes) {
             frame_builder b(from, to, 77, 5);
             fill_one(b);

@@ -152,6 +152,17 @@ void fill_progress(frame_builder& b) {
     fill(b.root().initRunEvent().initProgress());
 }
 
+void fill_copies(frame_builder& b) {
+    auto parts = b.root().initRunEvent().initCopies(2);
+    write(parts[0].initPart(), {role::SHARD, 3, 1});
+    parts[0].setLed(true);
+    parts[0].setInSync(2);
+    parts[0].setWanted(3);
+    write(parts[1].initPart(), {role::SEQUENCER, 0});
+    parts[1].setInSync(4);
+    parts[1].setWanted(5);
+}
+
 void fill_evaluated(frame_builder& b) {
     fill(b.root().initRunEvent().initEvaluated());
 }
@@ -213,6 +224,7 @@ std::vector<recipe> cluster_recipes() {
         {"runEvent_era", registrar, client, fill_era},
         {"runEvent_progress", registrar, client, fill_progress},
         {"runEvent_evaluated", registrar, client, fill_evaluated},
+        {"runEvent_copies", registrar, client, fill_copies},
         {"runEvent_published", registrar, client, fill_published},
         {"runEvent_happened", registrar, client, fill_happened},
         {"runEvent_warned", registrar, client, fill_warned},

@@ -1,0 +1,276 @@
+// Copies of one part and the coordinator's list of them, on random walks: messages are late, out of
+// order, doubled and lost, lives end, live ones are declared dead, the coordinator is forgotten and
+// goes on from what it had journaled. Who is on the journaled list has all that was acknowledged, by
+// whomever, at every step; and when the faults stop, all copies are in sync again.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+#include <set>
+
+#include "actors/copy_list.hpp"
+#include "actors/replication.hpp"
+#include "tests/catch.hpp"
+
+using namespace slackline;
+
+namespace {
+
+constexpr std::uint64_t run = 3;
+constexpr std::uint64_t era = 2;
+constexpr std::int64_t beat_ms = 50;
+
+// What it took in, and the core.
+struct copy_of_part {
+    std::uint64_t life = 0;
+    bool holds = false;  // this era's state
+    replication core;
+    std::vector<std::uint64_t> content = {};  // ids of frames, by position
+
+    copy_of_part(std::uint16_t copy, std::uint64_t first_life, std::uint16_t copies)
+        : life(first_life), core({{role::SHARD, 0, copy}, run, first_life, copies, 40, 4}) {}
+};
+
+frame frame_of(std::uint64_t id) {
+    frame_builder b({role::WORKER, 0}, {role::SHARD, 0}, run, era);
+    b.root().initRecords().setFirst(id);
+    return b.finish();
+}
+
+std::uint64_t id_of(const frame& f) {
+    return frame_reader(f).root().getRecords().getFirst();
+}
+
+class walk {
+public:
+    explicit walk(std::uint64_t seed) : random_(seed), copies_(2 + seed % 3) {
+        for (std::uint16_t c = 0; c < copies_; ++c) all_.emplace_back(c, ++lives_, copies_);
+        list_.begin_era(era);
+        all_[0].holds = true;
+        all_[0].core.begin_era(era);
+        list_.restored({0, all_[0].life});
+        settle();
+    }
+
+    bool lost() { return list_.lost(); }
+
+    void step(bool faults) {
+        now_ms_ += static_cast<std::int64_t>(random_() % 20);
+        if (now_ms_ >= next_beat_ms_) beat();
+        if (faults) fault();
+        if (faults) append();
+        for (int n = 0; n < 3; ++n) deliver(faults);
+        check();
+    }
+
+    bool complete() {
+        if (!list_.complete() || list_.in_sync() != copies_) return false;
+        const auto& leader = all_[*list_.leader()].core;
+        return leader.held() == leader.next();
+    }
+
+private:
+    std::uint64_t below(std::uint64_t n) { return random_() % n; }
+
+    void beat() {
+        next_beat_ms_ = now_ms_ + beat_ms;
+        for (auto& c : all_) {
+            outbox out;
+            if (c.holds) {
+                c.core.tick(out);
+            } else {
+                frame_builder b({role::SHARD, 0, index_of(c)}, {role::COORDINATOR, 0}, run, 0);
+                b.root().initReady().setIncarnation(c.life);
+                out.push_back({{role::COORDINATOR, 0}, b.finish()});
+            }
+            send(out);
+        }
+        list_.end_the_silent(now_ms_);
+        settle();
+        outbox out;
+        list_.send(true, out);
+        send(out);
+    }
+
+    std::uint16_t index_of(const copy_of_part& c) const {
+        return static_cast<std::uint16_t>(&c - all_.data());
+    }
+
+    void fault() {
+        const auto copy = static_cast<std::uint16_t>(below(copies_));
+        switch (below(400)) {
+            case 0:  // it dies, and a new life begins
+                all_[copy] = copy_of_part(copy, ++lives_, copies_);
+                break;
+            case 1:  // it is declared dead and is not
+                list_.disconnected(copy);
+                settle();
+                break;
+            case 2: {  // the coordinator is forgotten
+                const auto noted = list_.noted();
+                list_ = copy_list({{role::SHARD, 0}, run, copies_, 5 * beat_ms});
+                list_.adopt(era, noted, now_ms_);
+                break;
+            }
+            default:
+                break;
+        }
+    }
+
+    void append() {
+        for (auto& c : all_) {
+            if (!c.core.leads() || below(3) != 0 || appended_ >= 2'000) continue;
+            outbox out;
+            c.content.push_back(++appended_);
+            c.core.append(frame_of(appended_),
+                          below(3) == 0 ? urgency::can_wait : urgency::at_once, out);
+            send(out);
+        }
+        note_acknowledged();
+    }
+
+    // Everybody who believes that it leads acknowledges what it believes that all hold.
+    void note_acknowledged() {
+        for (const auto& c : all_) {
+            const auto held = c.core.held();
+            if (!c.core.leads() || !held) continue;
+            for (std::uint64_t at = 0; at < *held; ++at) acknowledged_.insert(c.content[at]);
+        }
+    }
+
+    void send(outbox& out) {
+        for (auto& o : out) in_flight_.push_back(std::move(o));
+        out.clear();
+    }
+
+    void deliver(bool faults) {
+        if (in_flight_.empty()) return;
+        const auto pick = below(std::min<std::uint64_t>(in_flight_.size(), faults ? 30 : 5));
+        const auto at = in_flight_.begin() + static_cast<std::ptrdiff_t>(pick);
+        const auto o = *at;
+        if (!faults || below(20) != 0) in_flight_.erase(at);  // else it comes again
+        if (faults && below(30) == 0) return;
+        frame_reader reader(o.frame);
+        if (o.to.role == role::COORDINATOR)
+            hear(reader.root());
+        else
+            receive(all_[o.to.copy], o.frame, reader.root());
+    }
+
+    void hear(wire::Message::Reader m) {
+        const auto copy = read_address(m.getFrom()).copy;
+        outbox out;
+        if (m.isReady())
+            list_.empty_handed({copy, m.getReady().getIncarnation()}, now_ms_, out);
+        else
+            list_.stands(copy, m.getStanding(), now_ms_, out);
+        send(out);
+        settle();
+    }
+
+    // The journal is written at once here: what is noted is durable before anything is sent.
+    void settle() {
+        if (list_.to_note()) list_.take_note();
+        outbox out;
+        list_.send(false, out);
+        send(out);
+    }
+
+    void receive(copy_of_part& c, const frame& f, wire::Message::Reader m) {
+        outbox out;
+        if (m.isFenced() && m.getFenced().getIncarnation() == c.life) {
+            c = copy_of_part(index_of(c), ++lives_, copies_);
+        } else if (m.isRestore()) {
+            restore(c, f, m, out);
+        } else if (c.holds && m.isLead()) {
+            for (const auto& to : c.core.lead(m.getLead(), out).to_fill) fill(c, to, out);
+        } else if (c.holds && m.isFollow()) {
+            c.core.follow(m.getFollow(), out);
+        } else if (c.holds && m.isAppended()) {
+            c.core.appended(m, out);
+        } else if (c.holds && m.isAppend()) {
+            const auto take = [&](const frame& one) { c.content.push_back(id_of(one)); };
+            if (c.core.take(f, m.getAppend(), take))
+                out.push_back(c.core.appended_message(read_address(m.getFrom())));
+        }
+        send(out);
+        note_acknowledged();
+    }
+
+    // The state is what was taken in, without the last frames, which are carried.
+    void fill(copy_of_part& by, copy_life to, outbox& out) {
+        const auto k = std::min<std::size_t>(below(4), by.content.size());
+        std::vector<frame> carried;
+        for (std::size_t i = by.content.size() - k; i < by.content.size(); ++i)
+            carried.push_back(frame_of(by.content[i]));
+        frame_builder b({role::SHARD, 0, index_of(by)}, {role::SHARD, 0, to.copy}, run, era);
+        auto restore = b.root().initRestore();
+        restore.setIncarnation(to.incarnation);
+        restore.setCount(states_.size());
+        by.core.filling(restore.initFilling(), k);
+        states_.emplace_back(by.content.begin(), by.content.end() - static_cast<std::ptrdiff_t>(k));
+        by.core.fill(to, b.finish(), std::move(carried), out);
+    }
+
+    void restore(copy_of_part& c, const frame&, wire::Message::Reader m, outbox& out) {
+        const auto r = m.getRestore();
+        if (r.getIncarnation() != c.life) return;
+        if (!c.holds || c.core.is_news(era, r.getFilling())) {
+            c.core.begin_as_copy(era, r.getFilling());
+            c.content = states_[r.getCount()];
+            c.holds = true;
+        }
+        if (!c.core.leads()) out.push_back(c.core.appended_message(read_address(m.getFrom())));
+    }
+
+    void check() {
+        const auto noted = list_.noted();
+        const copy_of_part* other = nullptr;
+        for (const auto& m : noted.members) {
+            const auto& c = all_[m.copy];
+            if (c.life != m.incarnation) continue;  // it has died
+            REQUIRE(c.holds);
+            REQUIRE(c.content.size() == c.core.next());
+            const std::set<std::uint64_t> has(c.content.begin(), c.content.end());
+            for (const auto id : acknowledged_) {
+                INFO("copy " << m.copy << " lacks " << id << " of term " << noted.term);
+                REQUIRE(has.contains(id));
+            }
+            if (other != nullptr) {
+                const auto n = std::min(other->content.size(), c.content.size());
+                REQUIRE(std::equal(c.content.begin(), c.content.begin() + std::ptrdiff_t(n),
+                                   other->content.begin()));
+            }
+            other = &c;
+        }
+    }
+
+    std::mt19937_64 random_;
+    std::uint16_t copies_;
+    std::uint64_t lives_ = 0;
+    std::vector<copy_of_part> all_;
+    copy_list list_{{{role::SHARD, 0}, run, copies_, 5 * beat_ms}};
+    std::int64_t now_ms_ = 1;
+    std::int64_t next_beat_ms_ = 0;
+    std::vector<outgoing> in_flight_;
+    std::vector<std::vector<std::uint64_t>> states_;
+    std::uint64_t appended_ = 0;
+    std::set<std::uint64_t> acknowledged_;
+};
+
+}  // namespace
+
+TEST_CASE("copies hold what was acknowledged, whatever dies or is late", "[replication]") {
+    std::uint64_t whole = 0;
+    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+        INFO("seed " << seed);
+        walk w(seed);
+        for (int n = 0; n < 1'500 && !w.lost(); ++n) w.step(true);
+        if (w.lost()) continue;
+        for (int n = 0; n < 6'000 && !w.lost() && !w.complete(); ++n) w.step(false);
+        if (w.lost()) continue;  // it had lost its last member before
+        REQUIRE(w.complete());
+        ++whole;
+    }
+    CHECK(whole > 100);  // of the others, every copy was lost at once
+}
