@@ -64,7 +64,7 @@ private:
     void holds(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void take_over(std::int64_t now_ms, outbox& out);
     bool is_shard(address a) const;
-    static bool is_sequencer(address a) { return a.role == role::SEQUENCER; }
+    bool is_sequencer(address a) const;
     /// The copy that is to lead, or may.
     address sequencer() const;
     address shard(std::uint32_t s) const;

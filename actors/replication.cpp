@@ -104,7 +104,7 @@ void replication::fill(copy_life to, frame state, std::vector<frame> carried, ou
 }
 
 bool replication::required(const copy_state& c) const {
-    return c.member || c.level || (c.heard && kept_.size() > settings_.backlog_max);
+    return c.member || c.waited_for || (c.heard && kept_.size() > settings_.backlog_max);
 }
 
 std::optional<std::uint64_t> replication::held() const {
@@ -172,14 +172,21 @@ void replication::appended(wire::Message::Reader m, outbox& out) {
     c.sent = std::max(c.sent, c.held);
     compare(c, a);
     if (c.astray) return stray(c, out);
-    if (!c.member && !c.level && c.held >= c.joins &&
-        c.held + settings_.level_within >= next_) {
-        c.level = true;
-        c.carried.clear();
-        stand(out);
-    }
+    note_level(c, out);
     send_new(found->first, c, out);
     forget_what_all_hold();
+}
+
+void replication::note_level(copy_state& c, outbox& out) const {
+    if (c.member || c.level || c.held < c.joins) return;
+    if (!c.waited_for && c.held + settings_.level_within >= next_) {
+        c.waited_for = true;
+        c.level_at = next_;
+        c.carried.clear();
+    }
+    if (!c.waited_for || c.held < c.level_at) return;
+    c.level = true;
+    stand(out);
 }
 
 // Whether it can be given what it lacks.

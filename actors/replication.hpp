@@ -7,8 +7,9 @@
 // lists that terms number: a copy refuses what comes under an older term than the one it knows, so
 // a primary that was replaced gets no answer and can acknowledge nothing.
 //
-// Under one term a primary's set only grows: a copy that it has filled it waits for at once, before
-// the coordinator puts it on the list. Only a newer term takes somebody away.
+// Under one term a primary's set only grows: a copy that it has filled it waits for, and says that
+// it is level when it has all that was acknowledged before that; then the coordinator puts it on the
+// list. Only a newer term takes somebody away.
 // Source: primary and backups under a configuration manager, as in PacificA (Lin, Yang, Zhang,
 // Zhou, Zhou 2008), with frames for its log.
 // Pure. Owner and thread: one actor.
@@ -35,7 +36,7 @@ struct replication_settings {
     std::uint16_t copies = 1;          ///< that the actor has, itself included
     std::size_t backlog_max = 4'096;   ///< frames kept for a copy that is filled; beyond it is
                                        ///< waited for, or given up where it has said nothing yet
-    std::size_t level_within = 64;     ///< a filled copy that lacks no more frames counts as level
+    std::size_t level_within = 64;     ///< a filled copy that lacks no more frames is waited for
 };
 
 class replication {
@@ -104,7 +105,9 @@ private:
     struct copy_state {
         std::uint64_t incarnation = 0;
         bool member = false;  ///< of the coordinator's list
-        bool level = false;   ///< waited for, since it was filled
+        bool waited_for = false;     ///< since it was nearly level
+        std::uint64_t level_at = 0;  ///< what was taken in by then may be acknowledged without it
+        bool level = false;          ///< it has that
         bool heard = false;   ///< it has said what it holds, under this term
         bool astray = false;
         std::uint64_t held = 0;
@@ -125,6 +128,7 @@ private:
     void send_append(std::uint16_t copy, const copy_state& c, std::uint64_t first,
                      std::uint64_t end, outbox& out) const;
     bool first_word(copy_state& c, wire::Appended::Reader a) const;
+    void note_level(copy_state& c, outbox& out) const;
     void compare(copy_state& c, wire::Appended::Reader a) const;
     void forget_what_all_hold();
     void stray(copy_state& c, outbox& out) const;
