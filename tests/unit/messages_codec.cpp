@@ -53,12 +53,17 @@ std::string member(capnp::DynamicStruct::Reader s) {
 
 }  // namespace
 
+// Most actors have one copy only, numbered 0.
 TEST_CASE("a sample has a value in every field", "[messages]") {
+    std::size_t without_copy = 0;
     for (const auto& s : samples::version_1()) {
         INFO(s.name);
         frame_reader reader(s.frame);
-        CHECK(unset(reader.root()) == std::vector<std::string>{});
+        auto names = unset(reader.root());
+        without_copy += std::erase(names, "Address.copy") > 0 ? 1 : 0;
+        CHECK(names == std::vector<std::string>{});
     }
+    CHECK(without_copy < samples::version_1().size());
 }
 
 TEST_CASE("there is a sample of every kind and of every event", "[messages]") {

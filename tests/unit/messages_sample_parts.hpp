@@ -31,4 +31,7 @@ std::vector<recipe> cluster_recipes();
 /// What copies of shards and sequencer, and of them, is said; in the order of the kinds.
 std::vector<recipe> copies_recipes();
 
+/// What a run tells of itself, in the order of the events.
+std::vector<recipe> event_recipes();
+
 }  // namespace slackline::samples

@@ -168,6 +168,17 @@ void fill_records_held(frame_builder& b) {
     m.setNext(160);
     m.setIncarnation(161);
     m.setSequencer(162);
+    m.setTerm(163);
+}
+
+void fill_filling(wire::Filling::Builder m) {
+    m.setTerm(330);
+    m.setPosition(331);
+    m.setCarried(332);
+    auto fence = m.initFences(1)[0];
+    fence.setWorker(333);
+    fence.setIncarnation(334);
+    numbers(fence.initKeep(1), 335);
 }
 
 void fill_table(frame_builder& b, wire::TablePart::Builder table) {
@@ -189,6 +200,7 @@ void fill_restore(frame_builder& b) {
     fill_table(b, m.initTables(1)[0]);
     fill(m.initLedger());
     m.setIncarnation(180);
+    fill_filling(m.initFilling());
 }
 
 void fill_restored(frame_builder& b) {
@@ -200,6 +212,7 @@ void fill_start(frame_builder& b) {
     fill(m.initLedger());
     m.setIncarnation(182);
     m.setRecover(true);
+    fill_filling(m.initFilling());
 }
 
 void fill_snapshot(frame_builder& b) {
@@ -284,7 +297,7 @@ std::vector<recipe> run_recipes() {
 
 std::vector<sample> version_1() {
     std::vector<sample> all;
-    for (const auto& recipes : {run_recipes(), cluster_recipes(), copies_recipes()})
+    for (const auto& recipes : {run_recipes(), cluster_recipes(), copies_recipes(), event_recipes()})
         for (const auto& [name, from, to, fill_one] : recipes) {
             frame_builder b(from, to, 77, 5);
             fill_one(b);

@@ -158,7 +158,8 @@ void fill_copies(frame_builder& b) {
     parts[0].setLed(true);
     parts[0].setInSync(2);
     parts[0].setWanted(3);
-    write(parts[1].initPart(), {role::SEQUENCER, 0});
+    write(parts[1].initPart(), {role::SEQUENCER, 7, 2});
+    parts[1].setLed(true);
     parts[1].setInSync(4);
     parts[1].setWanted(5);
 }
@@ -220,15 +221,21 @@ std::vector<recipe> cluster_recipes() {
         {"told", registrar, client, fill_told},
         {"lost", shard, sequencer, fill_lost},
         {"kept", sequencer, shard, fill_kept},
+    };
+}
+
+std::vector<recipe> event_recipes() {
+    const address registrar{role::REGISTRAR, 6}, client{role::CLIENT, 7};
+    return {
         {"runEvent_introduced", registrar, client, fill_introduced},
         {"runEvent_era", registrar, client, fill_era},
         {"runEvent_progress", registrar, client, fill_progress},
         {"runEvent_evaluated", registrar, client, fill_evaluated},
-        {"runEvent_copies", registrar, client, fill_copies},
         {"runEvent_published", registrar, client, fill_published},
         {"runEvent_happened", registrar, client, fill_happened},
         {"runEvent_warned", registrar, client, fill_warned},
         {"runEvent_ended", registrar, client, fill_ended},
+        {"runEvent_copies", registrar, client, fill_copies},
     };
 }
 

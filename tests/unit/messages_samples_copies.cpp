@@ -78,7 +78,7 @@ void fill_primaries(frame_builder& b) {
 
 std::vector<recipe> copies_recipes() {
     const address primary{role::SHARD, 1, 2}, copy{role::SHARD, 1, 3}, worker{role::WORKER, 3};
-    const address client{role::CLIENT, 7};
+    const address client{role::CLIENT, 7};  // a coordinator is a role's default
     return {
         {"lead", client, primary, fill_lead},
         {"follow", client, copy, fill_follow},
