@@ -80,7 +80,8 @@ void coordinator::disconnected(address who, std::int64_t now_ms, outbox& out) {
 // Who was late itself judges nobody: it gives everyone a new dead time.
 void coordinator::tick_copies(std::int64_t now_ms, outbox& out) {
     if (!has_copies()) return;
-    if (now_ms - std::exchange(ticked_ms_, now_ms) > settings_.dead_ms) {
+    const auto ticked_ms = std::exchange(ticked_ms_, now_ms);
+    if (ticked_ms != 0 && now_ms - ticked_ms > settings_.dead_ms) {
         trusts_until_ms_ = now_ms + settings_.dead_ms;
         for (auto& l : lists_) l.postpone(now_ms);
     }
