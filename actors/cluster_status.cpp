@@ -98,8 +98,7 @@ json node_of_part(const cluster_view& v, address part) {
                                ? m.sequencer
                                : std::count(m.shards.begin(), m.shards.end(), part.index) > 0;
         const bool holds =
-            part.copy == 0 ? first
-                           : std::count(m.copies.begin(), m.copies.end(), part) > 0;
+            part.copy == 0 ? first : std::count(m.copies.begin(), m.copies.end(), part) > 0;
         if (holds) return m.name;
     }
     return nullptr;

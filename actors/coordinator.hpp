@@ -4,9 +4,10 @@
 // checkpoint, or the initial values. A shard or sequencer that comes back in a new life has lost
 // its memory: where its log has all of it, it is given the newest checkpoint of the era and goes on
 // in it; else a new era begins. Where it has copies, one of those in sync takes over, and a new
-// life is filled by it; the coordinator's lists say who is in sync. A coordinator that comes back itself asks them all what they hold:
-// where that is the era it left, it goes on in it. It is never on the path of a gradient.
-// Owner and thread: one actor. Edges: checkpoints and journal, the observer.
+// life is filled by it; the coordinator's lists say who is in sync. A coordinator that comes back
+// itself asks them all what they hold: where that is the era it left, it goes on in it. It is never
+// on the path of a gradient. Owner and thread: one actor. Edges: checkpoints and journal, the
+// observer.
 #pragma once
 
 #include <cstdint>
@@ -133,9 +134,9 @@ private:
     std::uint64_t first_era_;
     std::optional<model_state> state_;  ///< restored into this era; none: initial values
     ledger_state ledger_;
-    std::vector<frame> restores_;  ///< by shard that has not restored: the same is sent again, so
-                                   ///< that a link in which it still waits drops it
-    std::vector<copy_list> lists_;                 ///< shards, sequencer; none: nothing has copies
+    std::vector<frame> restores_;   ///< by shard that has not restored: the same is sent again, so
+                                    ///< that a link in which it still waits drops it
+    std::vector<copy_list> lists_;  ///< shards, sequencer; none: nothing has copies
     std::vector<std::optional<std::uint16_t>> leaders_;  ///< the same, as was told last
     std::vector<part_copies> copies_told_;
     std::optional<std::int64_t> workers_wait_ms_;  ///< since when, for copies to be filled

@@ -50,8 +50,7 @@ void coordinator::holds(wire::Message::Reader m, std::int64_t now_ms, outbox& ou
     if (held > era_) return fail_of_newer(from, held);
     if (has_copies()) return;
     if (phase_ != phase::adopting) {
-        if (is_sequencer(from) && known == 0 && held < era_)
-            sequencer_lives(life, now_ms, out);
+        if (is_sequencer(from) && known == 0 && held < era_) sequencer_lives(life, now_ms, out);
         return;
     }
     if (life <= known) return;  // it has answered, or this is the late word of a former life

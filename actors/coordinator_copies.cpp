@@ -43,8 +43,7 @@ void coordinator::copy_ready(address who, std::uint64_t life, std::int64_t now_m
     if (phase_ == phase::starting && is_sequencer(who)) start_sequencer(out);
 }
 
-void coordinator::copy_restored(address who, std::uint64_t life, std::int64_t now_ms,
-                                outbox& out) {
+void coordinator::copy_restored(address who, std::uint64_t life, std::int64_t now_ms, outbox& out) {
     auto& list = list_of(who);
     const auto r = recovering_.find(who);
     const bool recovers = r != recovering_.end() && r->second == life;
@@ -146,7 +145,8 @@ bool coordinator::recover_list(copy_list& list, std::int64_t now_ms, outbox& out
     if (!last) return true;  // their logs are all that is left of it: they are waited for
     auto who = list.part();
     who.copy = last->copy;
-    if (const auto r = recovering_.find(who); r != recovering_.end() && r->second == last->incarnation)
+    if (const auto r = recovering_.find(who);
+        r != recovering_.end() && r->second == last->incarnation)
         return true;
     const auto era = era_;
     recover(who, last->incarnation, now_ms, out);
@@ -212,8 +212,8 @@ bool coordinator::all_led() const {
 // What is acknowledged before a part's copies are filled would be lost with it.
 void coordinator::begin_workers(std::int64_t now_ms, outbox& out) {
     if (!workers_wait_ms_ || phase_ != phase::serving) return;
-    const bool complete = std::all_of(lists_.begin(), lists_.end(),
-                                      [](const auto& l) { return l.complete(); });
+    const bool complete =
+        std::all_of(lists_.begin(), lists_.end(), [](const auto& l) { return l.complete(); });
     if (!complete && now_ms - *workers_wait_ms_ < 2 * settings_.dead_ms) return;
     workers_wait_ms_.reset();
     start_workers(out);

@@ -67,8 +67,8 @@ void coordinator::lost(wire::Message::Reader m, std::int64_t now_ms, outbox& out
     const auto from = read_address(m.getFrom());
     if (has_copies() && recovering_.contains(from) && list_of(from).was_in_vain(from.copy)) {
         recovering_.erase(from);
-        observer_.warned(fmt::format("{}; another copy's log is tried",
-                                     m.getLost().getSentence().cStr()));
+        observer_.warned(
+            fmt::format("{}; another copy's log is tried", m.getLost().getSentence().cStr()));
         return settle(now_ms, out);
     }
     if (leads(from) || recovering_.contains(from))

@@ -53,8 +53,7 @@ std::string write_notes(const std::vector<copy_list::note>& parts) {
     return fmt::format("{}", fmt::join(words, " "));
 }
 
-std::optional<std::vector<copy_list::note>> read_notes(const std::string& line,
-                                                       std::size_t parts) {
+std::optional<std::vector<copy_list::note>> read_notes(const std::string& line, std::size_t parts) {
     std::istringstream words(line);
     std::vector<copy_list::note> all;
     for (std::string word; words >> word;) {

@@ -167,10 +167,10 @@ void copy_list::choose() {
         return copies_[m.first].holds && copies_[m.first].term == term_;
     };
     if (members_.empty() || !std::all_of(members_.begin(), members_.end(), ready)) return;
-    const auto most = std::max_element(members_.begin(), members_.end(),
-                                       [&](const auto& a, const auto& b) {
-                                           return copies_[a.first].next < copies_[b.first].next;
-                                       });
+    const auto most =
+        std::max_element(members_.begin(), members_.end(), [&](const auto& a, const auto& b) {
+            return copies_[a.first].next < copies_[b.first].next;
+        });
     primary_ = most->first;
     chosen_in_ = term_;
     news_.push_back(fmt::format("{} is its primary now", name(most->first)));
@@ -182,8 +182,7 @@ void copy_list::disconnected(std::uint16_t copy) {
 
 void copy_list::end_the_silent(std::int64_t now_ms) {
     for (std::uint16_t c = 0; c < copies_.size(); ++c)
-        if (now_ms - copies_[c].heard_ms > settings_.dead_ms)
-            end_life(c, "says nothing any more");
+        if (now_ms - copies_[c].heard_ms > settings_.dead_ms) end_life(c, "says nothing any more");
 }
 
 void copy_list::postpone(std::int64_t now_ms) {

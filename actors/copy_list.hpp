@@ -1,13 +1,12 @@
 // One shard's or the sequencer's copies, as the coordinator sees them: who is in sync, who leads,
 // who is being filled. Pure.
 //
-// The list of those in sync is what counts: only its members are ever promoted. It has a term, which
-// rises when somebody leaves it, joins it, or is filled no more. A primary is told a list when it is
-// journaled, and acknowledges by it from then on; so everyone on the list that was journaled last
-// has all that was acknowledged. A primary that is lost is replaced by the member that has taken in
-// the most, once all of them refuse the former one. Everything that is sent says how things are, so
-// it may be sent again, or get lost.
-// Owner and thread: the coordinator.
+// The list of those in sync is what counts: only its members are ever promoted. It has a term,
+// which rises when somebody leaves it, joins it, or is filled no more. A primary is told a list
+// when it is journaled, and acknowledges by it from then on; so everyone on the list that was
+// journaled last has all that was acknowledged. A primary that is lost is replaced by the member
+// that has taken in the most, once all of them refuse the former one. Everything that is sent says
+// how things are, so it may be sent again, or get lost. Owner and thread: the coordinator.
 #pragma once
 
 #include <cstdint>
@@ -64,7 +63,8 @@ public:
     /// Nobody is judged by what was before.
     void postpone(std::int64_t now_ms);
 
-    /// Once what is to be noted is journaled: those whom it concerns are told. `again`: also who was told before.
+    /// Once what is to be noted is journaled: those whom it concerns are told. `again`: also who
+    /// was told before.
     void send(bool again, outbox& out);
 
     bool began() const { return term_ != 0; }

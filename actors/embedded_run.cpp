@@ -32,8 +32,7 @@ embedded_run::~embedded_run() {
 std::vector<address> embedded_run::hosted() const {
     std::vector<address> all;
     for (std::uint16_t c = 0; c < copies(); ++c) {
-        for (std::uint32_t s = 0; s < spec_.map->shards(); ++s)
-            all.push_back({role::SHARD, s, c});
+        for (std::uint32_t s = 0; s < spec_.map->shards(); ++s) all.push_back({role::SHARD, s, c});
         all.push_back({role::SEQUENCER, 0, c});
     }
     for (const auto r : {role::CHECKPOINTER, role::EVALUATOR}) all.push_back({r, 0});
@@ -109,22 +108,22 @@ std::string name_of(address who) {
 
 child_spec embedded_run::shard_child(address who) {
     return logged_child(name_of(who), who, [this, who](log_edge* log) {
-            shard_settings s;
-            s.index = who.index;
-            s.copy = who.copy;
-            s.copies = copies();
-            s.next_life = [this] { return edges_.incarnations.next(); };
-            s.run = spec_.run;
-            s.seed = spec_.seed;
-            s.incarnation = edges_.incarnations.next();
-            s.optimizer = spec_.optimizer;
-            s.staleness = spec_.rules.consistency.staleness;
-            s.parameter_buffers = spec_.workers * (spec_.rules.consistency.window + 2) + 6;
-            s.slices_max = unapplied_max();
-            s.gradient_norm_max = spec_.rules.gradient_norm_max;
-            s.log_bytes_max = spec_.log_bytes_max;
-            return std::make_shared<shard>(s, spec_.map, log);
-        });
+        shard_settings s;
+        s.index = who.index;
+        s.copy = who.copy;
+        s.copies = copies();
+        s.next_life = [this] { return edges_.incarnations.next(); };
+        s.run = spec_.run;
+        s.seed = spec_.seed;
+        s.incarnation = edges_.incarnations.next();
+        s.optimizer = spec_.optimizer;
+        s.staleness = spec_.rules.consistency.staleness;
+        s.parameter_buffers = spec_.workers * (spec_.rules.consistency.window + 2) + 6;
+        s.slices_max = unapplied_max();
+        s.gradient_norm_max = spec_.rules.gradient_norm_max;
+        s.log_bytes_max = spec_.log_bytes_max;
+        return std::make_shared<shard>(s, spec_.map, log);
+    });
 }
 
 child_spec embedded_run::sequencer_child(address who) {

@@ -8,11 +8,10 @@
 // a primary that was replaced gets no answer and can acknowledge nothing.
 //
 // Under one term a primary's set only grows: a copy that it has filled it waits for, and says that
-// it is level when it has all that was acknowledged before that; then the coordinator puts it on the
-// list. Only a newer term takes somebody away.
-// Source: primary and backups under a configuration manager, as in PacificA (Lin, Yang, Zhang,
-// Zhou, Zhou 2008), with frames for its log.
-// Pure. Owner and thread: one actor.
+// it is level when it has all that was acknowledged before that; then the coordinator puts it on
+// the list. Only a newer term takes somebody away. Source: primary and backups under a
+// configuration manager, as in PacificA (Lin, Yang, Zhang, Zhou, Zhou 2008), with frames for its
+// log. Pure. Owner and thread: one actor.
 #pragma once
 
 #include <cstdint>
@@ -33,10 +32,10 @@ struct replication_settings {
     address self;
     std::uint64_t run = 0;
     std::uint64_t incarnation = 0;
-    std::uint16_t copies = 1;          ///< that the actor has, itself included
-    std::size_t backlog_max = 4'096;   ///< frames kept for a copy that is filled; beyond it is
-                                       ///< waited for, or given up where it has said nothing yet
-    std::size_t level_within = 64;     ///< a filled copy that lacks no more frames is waited for
+    std::uint16_t copies = 1;         ///< that the actor has, itself included
+    std::size_t backlog_max = 4'096;  ///< frames kept for a copy that is filled; beyond it is
+                                      ///< waited for, or given up where it has said nothing yet
+    std::size_t level_within = 64;    ///< a filled copy that lacks no more frames is waited for
 };
 
 class replication {
@@ -104,11 +103,11 @@ public:
 private:
     struct copy_state {
         std::uint64_t incarnation = 0;
-        bool member = false;  ///< of the coordinator's list
+        bool member = false;         ///< of the coordinator's list
         bool waited_for = false;     ///< since it was nearly level
         std::uint64_t level_at = 0;  ///< what was taken in by then may be acknowledged without it
         bool level = false;          ///< it has that
-        bool heard = false;   ///< it has said what it holds, under this term
+        bool heard = false;          ///< it has said what it holds, under this term
         bool astray = false;
         std::uint64_t held = 0;
         std::uint64_t sent = 0;
@@ -116,8 +115,8 @@ private:
         std::uint64_t filled = 0;     ///< the term of its filling; 0: by another primary
         std::uint64_t joins = 0;      ///< position of the first frame behind those carried
         std::vector<frame> carried;
-        frame state;                  ///< said again until it is heard of
-        std::uint32_t beats = 0;      ///< since that was said last
+        frame state;              ///< said again until it is heard of
+        std::uint32_t beats = 0;  ///< since that was said last
     };
 
     frame_builder message(address to) const;
@@ -141,8 +140,8 @@ private:
     bool leads_ = false;
     bool leaving_ = false;
     std::uint64_t next_ = 0;
-    std::uint64_t base_ = 0;        ///< position of the first that is kept
-    std::deque<frame> kept_;        ///< what somebody may lack
+    std::uint64_t base_ = 0;                      ///< position of the first that is kept
+    std::deque<frame> kept_;                      ///< what somebody may lack
     std::map<std::uint16_t, copy_state> copies_;  ///< without itself; a primary's
     std::deque<std::pair<std::uint64_t, std::uint32_t>> digests_;  ///< of the last versions
 };

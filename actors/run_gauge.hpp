@@ -42,7 +42,8 @@ public:
     /// An event of this run, not its end; `f` is the frame that it came in.
     void note(const frame& f, wire::Message::Reader m, std::int64_t now_ms);
 
-    /// The last introduction, era, progress, copies, evaluation and published checkpoint, in this order.
+    /// The last introduction, era, progress, copies, evaluation and published checkpoint, in this
+    /// order.
     std::vector<frame> kept() const;
 
     std::uint64_t era() const { return era_; }

@@ -76,7 +76,8 @@ void sequencer_service::start(const frame& f, wire::Message::Reader m, std::int6
         if (!filled) tell_what_it_holds(coordinator_address, out);
         return;
     }
-    const bool news = filled ? log_.copies().is_news(m.getEra(), s.getFilling()) : m.getEra() > era_;
+    const bool news =
+        filled ? log_.copies().is_news(m.getEra(), s.getFilling()) : m.getEra() > era_;
     if (news) {
         era_ = m.getEra();
         ticked_ms_ = now_ms;
@@ -110,8 +111,7 @@ frame sequencer_service::started_message(address to) const {
 // Else what is said here is as if it was lost: it comes again.
 bool sequencer_service::decides() const {
     return books_ && !log_.reading() && books_->lost.empty() &&
-           books_->stream.size() < settings_.stream_max &&
-           (!log_.waits() || books_->heard_of_all);
+           books_->stream.size() < settings_.stream_max && (!log_.waits() || books_->heard_of_all);
 }
 
 worker_key sequencer_service::heard(std::uint32_t worker, std::uint64_t incarnation,

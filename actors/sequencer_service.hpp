@@ -37,7 +37,7 @@ struct sequencer_service_settings {
     std::uint64_t run = 0;
     std::uint64_t incarnation = 0;
     std::uint16_t copy = 0;
-    std::uint16_t copies = 1;  ///< of the sequencer, this one included
+    std::uint16_t copies = 1;                  ///< of the sequencer, this one included
     std::function<std::uint64_t()> next_life;  ///< for one that was declared dead and was not
     std::uint32_t shards = 1;
     std::int64_t dead_ms = 1'000;  ///< 5 heartbeats
@@ -72,7 +72,7 @@ private:
         std::uint64_t appended = 0;  ///< entries below are in the log, if perhaps not durable yet
         std::deque<std::pair<std::uint64_t, std::uint64_t>> in_log = {};  ///< its end, and the
                                                                           ///< stream's, by append
-        primaries answer_for;             ///< of the shards
+        primaries answer_for;                                             ///< of the shards
         bool heard_of_all = false;        ///< every shard has said how far it holds the stream
         std::vector<reply> answers = {};  ///< that wait for their item to be closed
         std::string lost = {};            ///< why this era cannot go on; empty: it can

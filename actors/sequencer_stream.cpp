@@ -121,8 +121,7 @@ void sequencer_service::held(wire::Message::Reader m, outbox& out) {
     const auto h = m.getRecordsHeld();
     if (shard >= settings_.shards || h.getSequencer() != settings_.incarnation) return;
     const auto end = books_->stream.end();
-    const auto finding =
-        books_->stream.held(shard, h.getNext(), {h.getTerm(), h.getIncarnation()});
+    const auto finding = books_->stream.held(shard, h.getNext(), {h.getTerm(), h.getIncarnation()});
     books_->heard_of_all = books_->heard_of_all || books_->stream.heard_of_all();
     switch (finding) {
         case record_stream::finding::lacks:

@@ -1,4 +1,5 @@
-// A shard that has copies: what a primary passes on, and what it gives to one that lacks everything.
+// A shard that has copies: what a primary passes on, and what it gives to one that lacks
+// everything.
 #include <algorithm>
 
 #include "actors/shard.hpp"

@@ -114,8 +114,8 @@ void shard::forget_item(item_id item) {
     landed_.erase(begin, end);
 }
 
-// What it lacks it once held, or another's order is followed here: only a new era helps. A copy that
-// is not what its primary is begins anew.
+// What it lacks it once held, or another's order is followed here: only a new era helps. A copy
+// that is not what its primary is begins anew.
 void shard::lose(const std::string& sentence, outbox& out) {
     if (log_.copies().follows()) throw std::runtime_error(sentence);
     lost_ = sentence;

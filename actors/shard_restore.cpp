@@ -28,7 +28,8 @@ void shard::restore(const frame& f, wire::Message::Reader m, outbox& out) {
     }
     if (r.getIncarnation() != 0 && r.getIncarnation() != settings_.incarnation) return;
     const bool filled = r.hasFilling();
-    const bool news = filled ? log_.copies().is_news(m.getEra(), r.getFilling()) : m.getEra() > era_;
+    const bool news =
+        filled ? log_.copies().is_news(m.getEra(), r.getFilling()) : m.getEra() > era_;
     if (news) {
         restore_state(m);
         named_ = r.getIncarnation() != 0 && !filled;

@@ -33,9 +33,7 @@ public:
     }
 
     /// None: it has not come round yet.
-    std::optional<std::uint32_t> now() const {
-        return begun_ ? std::optional(crc_) : std::nullopt;
-    }
+    std::optional<std::uint32_t> now() const { return begun_ ? std::optional(crc_) : std::nullopt; }
 
 private:
     void add(std::span<const float> all, std::uint64_t at);

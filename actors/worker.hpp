@@ -90,7 +90,7 @@ private:
         std::vector<std::shared_ptr<buffer>> dense;                ///< [shards] gradient
         std::vector<std::vector<std::shared_ptr<std::vector<float>>>> grads;  ///< [shards][tables]
         std::vector<frame> pushes;  ///< [shards] the same is sent again
-        std::vector<bool> landed;                                             ///< [shards]
+        std::vector<bool> landed;   ///< [shards]
         std::shared_ptr<std::atomic<bool>> cancelled;
         computed result;
     };

@@ -30,7 +30,6 @@ struct worker_parts {
     std::shared_ptr<std::atomic<bool>> drained = {};  ///< set once it has left for ever
 };
 
-
 caf::behavior device_actor(caf::event_based_actor* self, std::shared_ptr<model> m,
                            const clock_edge* clock);
 

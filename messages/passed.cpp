@@ -24,8 +24,8 @@ result<frame> passed(const frame& outer, wire::Passed::Reader from) {
             return fail(failure_code::malformed,
                         "message: a frame inside it has a segment that is no whole number of "
                         "words; close the connection to this sender");
-        segments.push_back({{begin, data.size()},
-                            !segments.empty() && at % buffer_alignment_bytes == 0});
+        segments.push_back(
+            {{begin, data.size()}, !segments.empty() && at % buffer_alignment_bytes == 0});
     }
     if (segments.empty())
         return fail(failure_code::malformed,

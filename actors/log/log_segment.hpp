@@ -58,7 +58,7 @@ std::size_t record_pad_bytes(std::size_t payload_bytes);
 
 struct segment_content {
     log_part part;
-    std::uint64_t oldest = 0;  ///< as its head says
+    std::uint64_t oldest = 0;     ///< as its head says
     std::size_t whole_bytes = 0;  ///< of the file, up to the end of the last record that checks
 };
 

@@ -145,8 +145,7 @@ result<void> write_ahead_log::begin_segment() {
     if (auto r = files_->remove(fresh); !r) return r;
     auto file = files_->create(fresh);
     if (!file) return tl::unexpected(std::move(file.error()));
-    const auto head =
-        segment_head(id_, next_, segments_.empty() ? next_ : *segments_.begin());
+    const auto head = segment_head(id_, next_, segments_.empty() ? next_ : *segments_.begin());
     if (auto r = (*file)->append(head); !r) return r;
     if (auto r = (*file)->sync(); !r) return r;
     if (auto r = files_->rename(fresh, path); !r) return r;

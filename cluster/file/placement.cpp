@@ -81,6 +81,19 @@ std::optional<std::uint32_t> placement::node_of(address who) const {
     return std::nullopt;
 }
 
+std::vector<address> placement::parts_on(std::uint32_t node) const {
+    std::vector<address> all;
+    const auto add = [&](address who) {
+        if (node_of(who) == node) all.push_back(who);
+    };
+    for (std::uint32_t w = 0; w < workers(); ++w) add({role::WORKER, w});
+    for (std::uint16_t c = 0; c < copies_max(); ++c) {
+        add({role::SEQUENCER, 0, c});
+        for (std::uint32_t s = 0; s < shards(); ++s) add({role::SHARD, s, c});
+    }
+    return all;
+}
+
 bool placement::linked(std::uint32_t a, std::uint32_t b) const {
     if (a == b || a >= nodes() || b >= nodes()) return false;
     return !only_workers_[a] || !only_workers_[b];

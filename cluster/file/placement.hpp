@@ -3,10 +3,10 @@
 //
 // Shard i is on the i-th node with the role shard; workers are numbered node by node. The sequencer
 // is on the node with that role or, where none has it, on the first shard's: not beside the
-// coordinator, so that a run goes on without it. Further copies of a shard, or of the sequencer, are
-// on the nodes with the role shard that follow its own in the file, on other hosts first. Coordinator, checkpointer, evaluator and registrar
-// are on the coordinator's node.
-// Thread: immutable; any.
+// coordinator, so that a run goes on without it. Further copies of a shard, or of the sequencer,
+// are on the nodes with the role shard that follow its own in the file, on other hosts first.
+// Coordinator, checkpointer, evaluator and registrar are on the coordinator's node. Thread:
+// immutable; any.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +33,9 @@ public:
     /// The node of an actor; none for a client's, and for numbers that the cluster does not have.
     std::optional<std::uint32_t> node_of(address who) const;
 
+    /// The workers, and the copies of shards and of the sequencer, that may be on a node.
+    std::vector<address> parts_on(std::uint32_t node) const;
+
     /// Whether these two nodes ever talk: all do but those that hold nothing but workers, and a
     /// node with itself.
     bool linked(std::uint32_t a, std::uint32_t b) const;
@@ -42,11 +45,11 @@ private:
                                          const cluster_file& file) const;
 
     std::uint32_t coordinator_ = 0;
-    std::vector<std::uint32_t> shards_;                    ///< [shards] node
-    std::vector<std::vector<std::uint32_t>> shard_copies_; ///< [shards][copies] node
-    std::vector<std::uint32_t> sequencer_copies_;          ///< [copies] node
-    std::vector<std::uint32_t> workers_;  ///< [workers] node
-    std::vector<bool> only_workers_;      ///< [nodes]
+    std::vector<std::uint32_t> shards_;                     ///< [shards] node
+    std::vector<std::vector<std::uint32_t>> shard_copies_;  ///< [shards][copies] node
+    std::vector<std::uint32_t> sequencer_copies_;           ///< [copies] node
+    std::vector<std::uint32_t> workers_;                    ///< [workers] node
+    std::vector<bool> only_workers_;                        ///< [nodes]
 };
 
 }  // namespace slackline

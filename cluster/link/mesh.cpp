@@ -10,6 +10,7 @@
 #include <set>
 
 #include "actors/cause.hpp"
+#include "actors/consistency.hpp"
 #include "cluster/link/call_node.hpp"
 #include "cluster/link/listener.hpp"
 #include "cluster/link/nonce.hpp"
@@ -267,19 +268,14 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     // In the name of each that is there: it is over with it, as far as this node can see. Workers
     // are the sequencer's to judge, shards and sequencers the coordinator's.
     void tell_of_loss(std::uint32_t node) {
-        const auto& places = settings.places;
-        for (std::uint32_t w = 0; w < places.workers(); ++w)
-            for (std::uint16_t c = 0; c < places.copies_max(); ++c)
-                tell_of_loss(node, {role::WORKER, w}, {role::SEQUENCER, 0, c});
-        for (std::uint16_t c = 0; c < places.copies_max(); ++c) {
-            tell_of_loss(node, {role::SEQUENCER, 0, c}, {role::COORDINATOR, 0});
-            for (std::uint32_t s = 0; s < places.shards(); ++s)
-                tell_of_loss(node, {role::SHARD, s, c}, {role::COORDINATOR, 0});
+        for (const auto& lost : settings.places.parts_on(node)) {
+            if (lost.role != role::WORKER) tell_of_loss(node, lost, {role::COORDINATOR, 0});
+            for (std::uint16_t c = 0; lost.role == role::WORKER && c < replicas_max; ++c)
+                tell_of_loss(node, lost, {role::SEQUENCER, 0, c});
         }
     }
 
     void tell_of_loss(std::uint32_t node, address lost, address to) {
-        if (settings.places.node_of(lost) != node) return;
         frame_builder b(lost, to, 0, 0);
         b.root().initPeerChanged().setNode(node);
         edges.actors.send(to, b.finish());

@@ -74,13 +74,8 @@ result<void> held_part::start(std::function<void(const std::string& reason)> on_
 std::set<address> held_part::holders_of_state() const {
     if (coordinates()) return {{role::COORDINATOR, 0}};
     std::set<address> all;
-    const auto add = [&](address who) {
-        if (here_.has(who)) all.insert(who);
-    };
-    for (std::uint16_t c = 0; c < job_.consistency.replicas; ++c) {
-        add({role::SEQUENCER, 0, c});
-        for (std::uint32_t s = 0; s < map_->shards(); ++s) add({role::SHARD, s, c});
-    }
+    for (const auto& part : here_.all.parts_on(here_.node))
+        if (part.role != role::WORKER && part.copy < job_.consistency.replicas) all.insert(part);
     return all;
 }
 

@@ -60,11 +60,9 @@ std::vector<cluster_member> members_of(const cluster_file& file, const placement
     }
     for (std::uint32_t s = 0; s < places.shards(); ++s)
         members[*places.node_of({role::SHARD, s})].shards.push_back(s);
-    for (std::uint16_t c = 1; c < places.copies_max(); ++c) {
-        for (std::uint32_t s = 0; s < places.shards(); ++s)
-            members[*places.node_of({role::SHARD, s, c})].copies.push_back({role::SHARD, s, c});
-        members[*places.node_of({role::SEQUENCER, 0, c})].copies.push_back({role::SEQUENCER, 0, c});
-    }
+    for (std::uint32_t n = 0; n < places.nodes(); ++n)
+        for (const auto& part : places.parts_on(n))
+            if (part.copy > 0) members[n].copies.push_back(part);
     for (std::uint32_t w = 0; w < places.workers(); ++w)
         members[*places.node_of({role::WORKER, w})].workers.push_back(w);
     auto& sequencer = members[*places.node_of({role::SEQUENCER, 0})];
@@ -86,7 +84,8 @@ public:
           lives_(std::move(lives)),
           models_(models),
           journal_(state, file.state_dir, file.nodes[node].name + "/runs"),
-          preparer_(models, {places_.workers(), places_.shards(), places_.copies_max(), file.heartbeat_ms}),
+          preparer_(models,
+                    {places_.workers(), places_.shards(), places_.copies_max(), file.heartbeat_ms}),
           mesh_({file_,
                  places_,
                  node,

@@ -1,6 +1,5 @@
 #include "tests/sim/checker.hpp"
 
-#include <capnp/serialize.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 
 #include "actors/copies_note.hpp"
 #include "actors/shard_frames.hpp"
+#include "tests/sim/seen_bytes.hpp"
 
 namespace slackline {
 
@@ -16,45 +16,6 @@ namespace {
 bool same_bits(std::span<const float> a, std::span<const float> b) {
     return a.size() == b.size() &&
            (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
-}
-
-// What it goes to, and what it withdraws, may have changed since.
-std::string gradient_bytes(const frame& f) {
-    frame_reader reader(f);
-    const auto p = reader.root().getPush();
-    auto all = fmt::format("{} ", p.getBase());
-    const auto add = [&](capnp::Data::Reader d) {
-        all.append(reinterpret_cast<const char*>(d.begin()), d.size());
-    };
-    for (auto d : p.getDense()) add(d);
-    for (auto t : p.getTables()) {
-        for (auto id : t.getIds()) all += fmt::format("{} ", id);
-        add(t.getRows());
-    }
-    return all;
-}
-
-bool same_gradient(const frame& a, const frame& b) {
-    return gradient_bytes(a) == gradient_bytes(b);
-}
-
-// A frame with memory of its own: the sender's buffers go back to their pool.
-frame copy_of(const frame& f) {
-    auto bytes = std::make_shared<std::vector<std::vector<std::uint64_t>>>();
-    std::vector<frame_segment> segments;
-    for (const auto& s : f.segments()) {
-        auto& words = bytes->emplace_back((s.bytes.size() + 7) / 8);
-        if (!words.empty()) std::memcpy(words.data(), s.bytes.data(), s.bytes.size());
-        segments.push_back({std::as_bytes(std::span(words)), s.payload});
-    }
-    return {f.envelope(), std::move(segments), bytes};
-}
-
-std::string bytes_of(wire::Record::Reader r) {
-    capnp::MallocMessageBuilder copy;
-    copy.setRoot(r);
-    const auto words = capnp::messageToFlatArray(copy);
-    return {reinterpret_cast<const char*>(words.begin()), words.size() * sizeof(capnp::word)};
 }
 
 }  // namespace
@@ -125,8 +86,8 @@ bool checker::may_be_lost() const {
     for (std::uint32_t i = 0; i < lists_.size(); ++i) {
         const bool sequencer = i == settings_.map->shards();
         const auto faulty = [&](const copy_life& m) {
-            const auto f = faults_.find({sequencer ? role::SEQUENCER : role::SHARD,
-                                         sequencer ? 0 : i, m.copy});
+            const auto f = faults_.find(
+                {sequencer ? role::SEQUENCER : role::SHARD, sequencer ? 0 : i, m.copy});
             return f != faults_.end() && now_ms_ - f->second <= lately_ms;
         };
         const auto& members = lists_[i].members;

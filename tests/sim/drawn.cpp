@@ -52,7 +52,8 @@ drawn draw(std::mt19937_64& r) {
 std::string describe(const drawn& d) {
     const auto& c = d.rules.consistency;
     return fmt::format(
-        "{}, {} replicas: {} workers, {} shards, {} items, aggregate {}, staleness {}, late {}, slack {}, "
+        "{}, {} replicas: {} workers, {} shards, {} items, aggregate {}, staleness {}, late {}, "
+        "slack {}, "
         "repeats "
         "{}, window {}, {}, delay {} ms, loss {}, {} nodes, turned bits {}, a fault every {} ms{}",
         to_string(c.level), c.replicas, d.workers, d.shards, d.rules.items_total, c.aggregate,

@@ -44,10 +44,10 @@ std::function<log_place(address)> logs_of(storage& disk, const drawn& d) {
     return [&disk, bytes = d.log_segment_bytes](address who) {
         log_place p;
         p.files = &disk;
-        p.folder = (who.role == role::SEQUENCER
-                        ? "simulated/log/sequencer"
-                        : fmt::format("simulated/log/shard-{}", who.index)) +
-                   fmt::format("-{}", who.copy);
+        p.folder =
+            (who.role == role::SEQUENCER ? "simulated/log/sequencer"
+                                         : fmt::format("simulated/log/shard-{}", who.index)) +
+            fmt::format("-{}", who.copy);
         p.id = {1, who};
         p.segment_bytes = bytes;
         p.lock = [](const std::string&) { return std::make_shared<int>(); };

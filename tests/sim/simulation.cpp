@@ -57,8 +57,8 @@ public:
           map_(std::make_shared<shard_map>(make_sim_model({drawn_.with_table, {}})->layout(),
                                            drawn_.shards)),
           checker_({map_, drawn_.optimizer, seed, drawn_.rules.items_total,
-                    drawn_.rules.consistency.staleness,
-                    drawn_.rules.consistency.level, drawn_.rules.consistency.replicas}),
+                    drawn_.rules.consistency.staleness, drawn_.rules.consistency.level,
+                    drawn_.rules.consistency.replicas}),
           system_(configure(config_)),
           scheduler_(dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())),
           network_(drawn_.nodes, seed + 2, drawn_.streams, clock_,
@@ -239,7 +239,8 @@ private:
                 return any_copy({role::SEQUENCER, 0});
             case 1:
             case 2:
-                return any_copy({role::SHARD, static_cast<std::uint32_t>(random_() % drawn_.shards)});
+                return any_copy(
+                    {role::SHARD, static_cast<std::uint32_t>(random_() % drawn_.shards)});
             case 3:
             case 4:
                 return {role::COORDINATOR, 0};

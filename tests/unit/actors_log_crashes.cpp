@@ -298,3 +298,41 @@ TEST_CASE("a segment that is missing, or belongs to another log, is told", "[log
     disk.overwrite(sample_folder + "/" + names.back(), second);
     require_failure(open_sample(disk), failure_code::checksum);
 }
+
+// A removal whose folder could not be synced is undone by a crash, while later ones stay.
+TEST_CASE("a segment that comes back in front of a gap is removed again", "[log]") {
+    sim_storage disk;
+    std::uint64_t kept = 0;
+    {
+        auto log = open_sample(disk);
+        REQUIRE(log);
+        for (std::uint64_t at = 0; at < 12; ++at)
+            REQUIRE(append_pieces(*log, sample_record(at, 150)));
+        REQUIRE(log->sync());
+        kept = log->end() - 2;
+        disk.fail_at(disk.operations() + 2);  // the first removal's sync
+        REQUIRE_FALSE(log->trim(kept));
+    }
+    {
+        auto log = open_sample(disk);
+        REQUIRE(log);
+        REQUIRE(log->trim(kept));
+        for (std::uint64_t at = 12; at < 16; ++at)
+            REQUIRE(append_pieces(*log, sample_record(at, 150)));
+        REQUIRE(log->sync());
+    }
+    disk.restart(survivors::nothing);
+    auto log = open_sample(disk);
+    REQUIRE(log);
+    CHECK(log->begin() > 0);
+    for (auto at = log->begin(); at < log->end();) {
+        const auto part = log->read(at);
+        REQUIRE(part);
+        for (const auto& r : part->records) {
+            const auto expected = sample_record(r.position, 150);
+            CHECK(std::equal(r.payload.begin(), r.payload.end(), expected.begin(), expected.end()));
+            ++at;
+        }
+    }
+    CHECK(log->end() == 16);
+}

@@ -1,7 +1,7 @@
 // Copies of one part and the coordinator's list of them, on random walks: messages are late, out of
 // order, doubled and lost, lives end, live ones are declared dead, the coordinator is forgotten and
-// goes on from what it had journaled. Who is on the journaled list has all that was acknowledged, by
-// whomever, at every step; and when the faults stop, all copies are in sync again.
+// goes on from what it had journaled. Who is on the journaled list has all that was acknowledged,
+// by whomever, at every step; and when the faults stop, all copies are in sync again.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -123,8 +123,8 @@ private:
             if (!c.core.leads() || below(3) != 0 || appended_ >= 2'000) continue;
             outbox out;
             c.content.push_back(++appended_);
-            c.core.append(frame_of(appended_),
-                          below(3) == 0 ? urgency::can_wait : urgency::at_once, out);
+            c.core.append(frame_of(appended_), below(3) == 0 ? urgency::can_wait : urgency::at_once,
+                          out);
             send(out);
         }
         note_acknowledged();
@@ -138,7 +138,8 @@ private:
             if (!c.core.leads() || !held) continue;
             for (auto at = acknowledged_.size(); at < *held; ++at)
                 acknowledged_.push_back(c.content[at]);
-            if (*held > 0) violated_ = violated_ || c.content[*held - 1] != acknowledged_[*held - 1];
+            if (*held > 0)
+                violated_ = violated_ || c.content[*held - 1] != acknowledged_[*held - 1];
         }
     }
 

@@ -72,7 +72,7 @@ public:
     }
 
     const scratch_folder folder;
-    job_preparer preparer{builtin_models(), {2, 3, 150}};
+    job_preparer preparer{builtin_models(), {2, 3, 1, 150}};
 };
 
 }  // namespace

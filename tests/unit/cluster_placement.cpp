@@ -1,6 +1,8 @@
 #include "cluster/file/placement.hpp"
 
+#include <algorithm>
 #include <random>
+#include <set>
 
 #include "tests/catch.hpp"
 
@@ -126,6 +128,47 @@ TEST_CASE("a cluster's actors are placed as its file says", "[cluster][file]") {
 
     file.nodes[0].sequencer = true;
     CHECK(placement(file).node_of({role::SEQUENCER, 0}) == 0u);
+}
+
+TEST_CASE("copies are on nodes of their own", "[cluster][file][copies]") {
+    for (std::uint64_t seed = 1; seed <= clusters; ++seed) {
+        INFO("seed " << seed);
+        std::mt19937_64 random(seed);
+        auto file = drawn(random);
+        for (auto& n : file.nodes) n.host = random() % 2 == 0 ? "a" : "b";
+        const placement p(file);
+        REQUIRE(p.copies_max() >= 1);
+        for (std::uint32_t part = 0; part <= p.shards(); ++part) {
+            std::set<std::uint32_t> nodes;
+            for (std::uint16_t c = 0; c < p.copies_max(); ++c) {
+                const address who = part == p.shards() ? address{role::SEQUENCER, 0, c}
+                                                       : address{role::SHARD, part, c};
+                const auto node = p.node_of(who);
+                REQUIRE(node);
+                const auto on = p.parts_on(*node);
+                CHECK(std::count(on.begin(), on.end(), who) == 1);
+                CHECK(nodes.insert(*node).second);
+                if (c > 0) CHECK(file.nodes[*node].shard);
+            }
+        }
+    }
+}
+
+TEST_CASE("the second copy is on another host where there is one", "[cluster][file][copies]") {
+    cluster_file file;
+    file.nodes = {node(1, true), node(0, true), node(0, true)};
+    file.nodes[0].coordinator = true;
+    file.nodes[0].host = file.nodes[1].host = "a";
+    file.nodes[2].host = "b";
+    const placement p(file);
+    CHECK(p.copies_max() == 3);
+    CHECK(p.node_of({role::SHARD, 0, 1}) == 2u);
+    CHECK(p.node_of({role::SHARD, 0, 2}) == 1u);
+    CHECK(p.node_of({role::SHARD, 1, 1}) == 2u);
+    CHECK(p.node_of({role::SHARD, 2, 1}) == 0u);
+    CHECK(p.node_of({role::SEQUENCER, 0, 1}) == 2u);
+    CHECK_FALSE(p.node_of({role::SHARD, 0, 3}));
+    CHECK_FALSE(p.node_of({role::WORKER, 0, 1}));
 }
 
 TEST_CASE("a role that no schema of today has is nowhere", "[cluster][file]") {

@@ -297,7 +297,8 @@ std::vector<recipe> run_recipes() {
 
 std::vector<sample> version_1() {
     std::vector<sample> all;
-    for (const auto& recipes : {run_recipes(), cluster_recipes(), copies_recipes(), event_recipes()})
+    for (const auto& recipes :
+         {run_recipes(), cluster_recipes(), copies_recipes(), event_recipes()})
         for (const auto& [name, from, to, fill_one] : recipes) {
             frame_builder b(from, to, 77, 5);
             fill_one(b);

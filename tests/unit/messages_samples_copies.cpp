@@ -80,12 +80,9 @@ std::vector<recipe> copies_recipes() {
     const address primary{role::SHARD, 1, 2}, copy{role::SHARD, 1, 3}, worker{role::WORKER, 3};
     const address client{role::CLIENT, 7};  // a coordinator is a role's default
     return {
-        {"lead", client, primary, fill_lead},
-        {"follow", client, copy, fill_follow},
-        {"standing", copy, client, fill_standing},
-        {"append", primary, copy, fill_append},
-        {"appended", copy, primary, fill_appended},
-        {"fenced", client, copy, fill_fenced},
+        {"lead", client, primary, fill_lead},          {"follow", client, copy, fill_follow},
+        {"standing", copy, client, fill_standing},     {"append", primary, copy, fill_append},
+        {"appended", copy, primary, fill_appended},    {"fenced", client, copy, fill_fenced},
         {"primaries", client, worker, fill_primaries},
     };
 }

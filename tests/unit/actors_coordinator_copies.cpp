@@ -1,0 +1,118 @@
+// A coordinator whose shards and sequencer have two copies each.
+#include "tests/catch.hpp"
+#include "tests/unit/coordinator_bench.hpp"
+
+using namespace slackline;
+
+namespace {
+
+coordinator_settings with_copies() {
+    coordinator_settings s;
+    s.copies = 2;
+    s.dead_ms = 500;
+    return coordinator_bench::with_defaults(s);
+}
+
+struct bench : coordinator_bench {
+    bench() : coordinator_bench(with_copies()) { tick(1'000); }
+
+    struct word {
+        std::uint64_t life = 0;
+        std::uint64_t term = 1;
+        bool leads = false;
+        std::uint64_t next = 0;
+        std::vector<copy_life> level = {};
+    };
+    void stands(address who, const word& w) {
+        give(who, [&](auto m) {
+            auto s = m.initStanding();
+            s.setIncarnation(w.life);
+            s.setTerm(w.term);
+            s.setLeads(w.leads);
+            s.setNext(w.next);
+            write_copies([&](unsigned n) { return s.initLevel(n); }, w.level);
+        });
+    }
+    void restored_by(address who, std::uint64_t life) {
+        give(who, [&](auto m) { m.initRestored().setIncarnation(life); });
+    }
+    /// What is sent to somebody of a kind.
+    std::size_t sent(wire::Message::Which kind, address to) const {
+        return static_cast<std::size_t>(std::count_if(out.begin(), out.end(), [&](const auto& o) {
+            return o.frame.envelope().kind == kind && o.to == to;
+        }));
+    }
+    /// Both shards and the sequencer serve, the second copies are level.
+    void serve() {
+        for (std::uint32_t s = 0; s < 2; ++s) {
+            ready({role::SHARD, s, 1}, 20 + s);
+            restored_by({role::SHARD, s}, 10 + s);
+        }
+        ready({role::SEQUENCER, 0}, 12);
+        ready({role::SEQUENCER, 0, 1}, 22);
+        started(12);
+        for (std::uint32_t s = 0; s < 2; ++s)
+            stands({role::SHARD, s}, {10 + s, 1, true, 0, {{1, 20 + s}}});
+        stands({role::SEQUENCER, 0}, {12, 1, true, 0, {{1, 22}}});
+    }
+};
+
+}  // namespace
+
+TEST_CASE("workers begin when the copies are filled", "[coordinator][copies]") {
+    bench s;
+    s.serve();
+    CHECK(s.sent(wire::Message::START, bench::worker(0)) == 1);
+    CHECK(s.store.noted.back() == "2:0=10,1=20 2:0=11,1=21 2:0=12,1=22");
+}
+
+TEST_CASE("a lost primary's copy refuses it first, and leads when that is journaled",
+          "[coordinator][copies]") {
+    bench s;
+    s.serve();
+    const address first{role::SHARD, 0}, second{role::SHARD, 0, 1};
+    s.stands(second, {20, 2});
+    s.ready(first, 30);  // a new life of it
+    CHECK(s.sent(wire::Message::FOLLOW, second) == 1);
+    s.store.journal_fails = "the disk is full";
+    s.stands(second, {20, 3, false, 7});
+    CHECK(s.sent(wire::Message::LEAD, second) == 0);  // nobody leads by what is not journaled
+    s.tick(1'200);
+    CHECK(s.sent(wire::Message::LEAD, second) == 0);
+    s.store.journal_fails.clear();
+    s.tick(1'300);
+    CHECK(s.sent(wire::Message::LEAD, second) >= 1);
+    CHECK(s.store.noted.back() == "3:1=20 2:0=11,1=21 2:0=12,1=22");
+    s.stands(second, {20, 3, true, 7});
+    CHECK(s.sent(wire::Message::PRIMARIES, bench::worker(0)) == 1);
+    CHECK(s.store.era == 1);
+}
+
+TEST_CASE("a life that was declared dead is told so", "[coordinator][copies]") {
+    bench s;
+    s.serve();
+    const address second{role::SHARD, 0, 1};
+    s.stands(second, {20, 2});
+    for (std::int64_t ms = 1'100; ms <= 1'900; ms += 100) {
+        s.tick(ms);
+        for (std::uint32_t i = 0; i < 2; ++i) s.stands({role::SHARD, i}, {10 + i, 3, true});
+        s.stands({role::SHARD, 1, 1}, {21, 2});
+        s.stands({role::SEQUENCER, 0}, {12, 2, true});
+        s.stands({role::SEQUENCER, 0, 1}, {22, 2});
+    }
+    CHECK(s.store.noted.back().starts_with("3:0=10 "));
+    s.stands(second, {20, 2});
+    CHECK(s.sent(wire::Message::FENCED, second) == 1);
+    s.ready(second, 40);
+    CHECK(s.sent(wire::Message::LEAD, {role::SHARD, 0}) == 1);  // to fill it
+}
+
+TEST_CASE("where every copy is lost a new era begins", "[coordinator][copies]") {
+    bench s;
+    s.serve();
+    s.stands({role::SHARD, 0, 1}, {20, 2});
+    s.ready({role::SHARD, 0}, 30);
+    CHECK(s.store.era == 1);
+    s.ready({role::SHARD, 0, 1}, 40);
+    CHECK(s.store.era == 2);
+}
