@@ -51,7 +51,7 @@ result<write_ahead_log> write_ahead_log::open(storage& files, std::string folder
     if (!last) return tl::unexpected(std::move(last.error()));
     if (auto r = log.remove_unfinished(); !r) return tl::unexpected(std::move(r.error()));
     if (auto r = log.remove_what_came_back(*last); !r) return tl::unexpected(std::move(r.error()));
-    if (auto r = log.trim(kept_from); !r) return tl::unexpected(std::move(r.error()));
+    if (auto r = log.remove_below(kept_from); !r) return tl::unexpected(std::move(r.error()));
     if (auto r = log.repair_last(kept_from, *last); !r) return tl::unexpected(std::move(r.error()));
     log.durable_ = log.next_;
     return log;
@@ -131,13 +131,14 @@ result<std::uint64_t> write_ahead_log::append(pieces payload) {
                     fmt::format("a record of {} bytes cannot be logged; 1 byte to 4 GiB can", n));
     const bool full = file_ && file_bytes_ >= segment_bytes_;
     if (!file_ || full)
-        if (auto r = checked(begin_segment()); !r) return tl::unexpected(std::move(r.error()));
+        if (auto r = checked(begin_segment(begin())); !r)
+            return tl::unexpected(std::move(r.error()));
     if (auto r = checked(write(payload)); !r) return tl::unexpected(std::move(r.error()));
     return next_++;
 }
 
 // Under its name a segment always has a whole head.
-result<void> write_ahead_log::begin_segment() {
+result<void> write_ahead_log::begin_segment(std::uint64_t oldest) {
     if (auto r = sync(); !r) return r;
     file_.reset();
     const auto path = path_of(next_);
@@ -145,7 +146,7 @@ result<void> write_ahead_log::begin_segment() {
     if (auto r = files_->remove(fresh); !r) return r;
     auto file = files_->create(fresh);
     if (!file) return tl::unexpected(std::move(file.error()));
-    const auto head = segment_head(id_, next_, segments_.empty() ? next_ : *segments_.begin());
+    const auto head = segment_head(id_, next_, oldest);
     if (auto r = (*file)->append(head); !r) return r;
     if (auto r = (*file)->sync(); !r) return r;
     if (auto r = files_->rename(fresh, path); !r) return r;
@@ -213,7 +214,14 @@ result<log_part> write_ahead_log::read(std::uint64_t position) {
     return std::move(found->part);
 }
 
+// Where nothing is needed any more, what comes is to follow on nothing.
 result<void> write_ahead_log::trim(std::uint64_t position) {
+    if (position >= next_ && !segments_.empty() && !segments_.contains(next_))
+        if (auto r = checked(begin_segment(next_)); !r) return r;
+    return remove_below(position);
+}
+
+result<void> write_ahead_log::remove_below(std::uint64_t position) {
     while (segments_.size() > 1 && *std::next(segments_.begin()) <= position)
         if (auto r = remove_first(); !r) return r;
     return {};

@@ -55,7 +55,8 @@ public:
     /// one is damaged; not_found below begin() and above end().
     result<log_part> read(std::uint64_t position);
 
-    /// Records below are not needed any more: removes the segments that hold nothing else.
+    /// Records below are not needed any more: removes the segments that hold nothing else. Where
+    /// that is all of them, none is left, and none comes back.
     result<void> trim(std::uint64_t position);
 
 private:
@@ -68,7 +69,8 @@ private:
     result<void> remove_what_came_back(const std::optional<segment_content>& last);
     result<void> repair_last(std::uint64_t kept_from, const std::optional<segment_content>& found);
     result<void> remove_first();
-    result<void> begin_segment();
+    result<void> begin_segment(std::uint64_t oldest);
+    result<void> remove_below(std::uint64_t position);
     result<void> write(pieces payload);
     template <class T>
     result<T> checked(result<T> r);

@@ -336,3 +336,31 @@ TEST_CASE("a segment that comes back in front of a gap is removed again", "[log]
     }
     CHECK(log->end() == 16);
 }
+
+// A copy that is filled anew must not find what it held before, which others may have replaced.
+TEST_CASE("a log of which nothing is needed holds nothing, whatever crashes", "[log]") {
+    for (std::uint64_t crash = 0; crash < 40; ++crash) {
+        INFO("power goes at operation " << crash);
+        sim_storage disk;
+        bool forgotten = false;
+        {
+            auto log = open_sample(disk);
+            REQUIRE(log);
+            for (std::uint64_t at = 0; at < 5; ++at)
+                REQUIRE(append_pieces(*log, sample_record(at, 150)));
+            REQUIRE(log->sync());
+            if (crash > 0) disk.crash_at(disk.operations() + crash);
+            forgotten = log->trim(log->end()).has_value();
+            if (forgotten) forgotten = append_pieces(*log, sample_record(99, 20)) && log->sync();
+            if (crash == 0) CHECK(log->begin() == 5);
+        }
+        disk.restart(survivors::drawn, crash);
+        auto log = open_sample(disk);
+        REQUIRE(log);
+        CHECK((log->begin() == 5 || !forgotten));
+        if (!forgotten) continue;
+        const auto part = log->read(5);
+        REQUIRE(part);
+        CHECK(part->records.size() == 1);
+    }
+}
