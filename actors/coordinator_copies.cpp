@@ -141,13 +141,18 @@ bool coordinator::recover_list(copy_list& list, std::int64_t now_ms, outbox& out
         begin_era(fmt::format("every copy of {} was lost", part_name(list.part())), now_ms, out);
         return false;
     }
+    // One log at a time: what two of them gave would be two primaries.
+    std::erase_if(recovering_, [&](const auto& r) {
+        return is_sequencer(r.first) == is_sequencer(list.part()) &&
+               r.first.index == list.part().index && !list.lives({r.first.copy, r.second});
+    });
+    for (const auto& [who, life] : recovering_)
+        if (is_sequencer(who) == is_sequencer(list.part()) && who.index == list.part().index)
+            return true;
     const auto last = list.back();
     if (!last) return true;  // their logs are all that is left of it: they are waited for
     auto who = list.part();
     who.copy = last->copy;
-    if (const auto r = recovering_.find(who);
-        r != recovering_.end() && r->second == last->incarnation)
-        return true;
     const auto era = era_;
     recover(who, last->incarnation, now_ms, out);
     return era == era_ && phase_ != phase::ended;

@@ -51,7 +51,7 @@ void copy_list::restored(copy_life who) {
 
 void copy_list::adopt(std::uint64_t era, const note& left, std::int64_t now_ms) {
     begin_era(era);
-    term_ = left.term;
+    term_ = left.term + 1;  // whom the former coordinator had filled is not known here
     led_ = left;
     for (const auto& m : left.members) {
         if (m.copy >= copies_.size()) continue;

@@ -82,6 +82,9 @@ public:
     /// Everyone that is there is in sync.
     bool complete() const;
     address part() const { return settings_.part; }
+    bool lives(copy_life who) const {
+        return copies_[who.copy].life == who.incarnation && copies_[who.copy].alive();
+    }
     std::uint64_t life_of(std::uint16_t copy) const { return copies_[copy].life; }
     /// What happened since this was asked last, for people.
     std::vector<std::string> take_news();

@@ -76,6 +76,9 @@ void shard::end_filling(outbox& out) {
     log_.copies().begin_as_copy(era_, filling);
     for (auto f : filling.getFences()) take(fence{{f.getWorker(), f.getIncarnation()}, {}});
     log_.mark(restored_message(self()));
+    frame_builder from = reply(self());  // what is older is not in the log
+    from.root().initRecords().setFirst(next_);
+    log_.mark(from.finish());
     started_ = true;
     log_.send(log_.copies().appended_message(by.envelope().from), out);
 }
