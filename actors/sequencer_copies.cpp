@@ -73,11 +73,8 @@ void sequencer_service::fill(copy_life to, outbox& out) {
 void sequencer_service::end_filling(outbox& out) {
     const auto by = std::exchange(filled_by_, {});
     frame_reader reader(by);
-    const auto filling = reader.root().getStart().getFilling();
-    log_.copies().begin_as_copy(era_, filling);
-    log_.mark(started_message(self()));
-    const auto end = books_->stream.end();
-    if (filling.getCarried() == 0) log_.mark(records(self(), end, end));  // the log begins there
+    log_.copies().begin_as_copy(era_, reader.root().getStart().getFilling());
+    log_.mark(by);  // what is older is not in the log
     log_.send(log_.copies().appended_message(by.envelope().from), out);
 }
 

@@ -83,11 +83,7 @@ void sequencer_service::start(const frame& f, wire::Message::Reader m, std::int6
         ticked_ms_ = now_ms;
         loss_ = 0;
         losses_ = 0;
-        const auto ledger = read(m.getStart().getLedger());
-        books_.emplace(era_books{.rules = sequencer(settings_.rules, ledger),
-                                 .stream = record_stream(ledger.position, settings_.shards),
-                                 .restored = ledger.position,
-                                 .answer_for = primaries(settings_.shards)});
+        begin_books(read(s.getLedger()));
         recovers_ = s.getRecover();
         repeats_ = filled;
         filled_by_ = filled ? f : frame();
@@ -100,6 +96,13 @@ void sequencer_service::start(const frame& f, wire::Message::Reader m, std::int6
         log_.send({coordinator_address, started_message(coordinator_address)}, out);
     else if (!log_.leads())
         log_.send(log_.copies().appended_message(read_address(m.getFrom())), out);
+}
+
+void sequencer_service::begin_books(const ledger_state& ledger) {
+    books_.emplace(era_books{.rules = sequencer(settings_.rules, ledger),
+                             .stream = record_stream(ledger.position, settings_.shards),
+                             .restored = ledger.position,
+                             .answer_for = primaries(settings_.shards)});
 }
 
 frame sequencer_service::started_message(address to) const {

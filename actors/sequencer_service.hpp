@@ -83,6 +83,7 @@ private:
     void lead(wire::Lead::Reader l, outbox& out);
     void fill(copy_life to, outbox& out);
     void end_filling(outbox& out);
+    void begin_books(const ledger_state& ledger);
     void begin_life();
     void take_primaries(wire::Primaries::Reader p, outbox& out);
     void ask_unheard(outbox& out);

@@ -74,7 +74,11 @@ void sequencer_service::handle(const logged& l, std::int64_t, outbox& out) {
 void sequencer_service::handle(const logged_part& part, std::int64_t now_ms, outbox& out) {
     const auto again = [&](const frame& f, std::uint64_t position) {
         frame_reader reader(f);
-        if (reader.root().isRecords()) replay(reader.root().getRecords(), position, out);
+        const auto m = reader.root();
+        if (m.isRecords()) replay(m.getRecords(), position, out);
+        if (!m.isStart()) return;  // a primary's, and perhaps older than the checkpoint
+        const auto ledger = read(m.getStart().getLedger());
+        if (ledger.position >= books_->stream.end()) begin_books(ledger);
     };
     if (!log_.take(part, again)) return;
     if (filled_by_) return end_filling(out);

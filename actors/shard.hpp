@@ -108,6 +108,7 @@ private:
     void restore_dense(wire::Restore::Reader r);
     void restore_tables(wire::Restore::Reader r);
     void end_filling(outbox& out);
+    void take_fences(wire::Filling::Reader filling);
     void replay(const frame& f, std::uint64_t position, outbox& out);
     void end_replay(outbox& out);
     bool restoring() const { return era_ == 0 || log_.reading(); }

@@ -74,11 +74,8 @@ void shard::end_filling(outbox& out) {
     frame_reader reader(by);
     const auto filling = reader.root().getRestore().getFilling();
     log_.copies().begin_as_copy(era_, filling);
-    for (auto f : filling.getFences()) take(fence{{f.getWorker(), f.getIncarnation()}, {}});
-    log_.mark(restored_message(self()));
-    frame_builder from = reply(self());  // what is older is not in the log
-    from.root().initRecords().setFirst(next_);
-    log_.mark(from.finish());
+    take_fences(filling);
+    log_.mark(by);  // what is older is not in the log
     started_ = true;
     log_.send(log_.copies().appended_message(by.envelope().from), out);
 }
@@ -93,10 +90,18 @@ void shard::handle(const logged_part& part, std::int64_t, outbox& out) {
     filled_by_ ? end_filling(out) : end_replay(out);
 }
 
+void shard::take_fences(wire::Filling::Reader filling) {
+    for (auto f : filling.getFences()) take(fence{{f.getWorker(), f.getIncarnation()}, {}});
+}
+
 // As it was taken in a former life, without what was answered. What was refused is not in the log.
 void shard::replay(const frame& f, std::uint64_t position, outbox& out) {
     frame_reader reader(f);
     const auto m = reader.root();
+    if (m.isRestore()) {  // a primary's, and perhaps older than the checkpoint
+        if (m.getRestore().getLedger().getPosition() >= next_) restore_state(m);
+        return take_fences(m.getRestore().getFilling());
+    }
     if (m.isRecords()) {
         hold(m.getRecords(), position);
         return advance(out);
