@@ -132,6 +132,10 @@ void copy_list::stands(std::uint16_t copy, wire::Standing::Reader s, std::int64_
     c.term = s.getTerm();
     c.next = s.getNext();
     if (!began()) return;
+    if (c.leads && !members_.contains(copy)) {  // of a list that a former coordinator ended
+        end_life(copy, "leads, and is not in sync");
+        return fence({copy, s.getIncarnation()}, out);
+    }
     if (members_.contains(copy) && !primary_) {  // a former coordinator may have told it so
         term_ = std::max(term_, c.term);
         if (c.leads) {
@@ -139,7 +143,7 @@ void copy_list::stands(std::uint16_t copy, wire::Standing::Reader s, std::int64_
             chosen_in_ = term_;
         }
     }
-    if (primary_ == copy && c.term == term_) heed_primary(s);
+    if (primary_ == copy && c.leads && c.term == term_) heed_primary(s);
     const bool alone = members_.size() == 1 && members_.contains(copy);
     if (s.getLeaving() && !alone) end_life(copy, "leaves");
     if (!primary_) choose();

@@ -62,11 +62,13 @@ replication::order replication::lead(wire::Lead::Reader l, outbox& out) {
         copies_.clear();
         led_since_ = l.getTerm();
     }
-    if (l.getTerm() > term_)
+    const auto is_in = [](const std::vector<copy_life>& all, copy_life it) {
+        return std::find(all.begin(), all.end(), it) != all.end();
+    };
+    if (l.getTerm() > term_)  // who was a member and is not any more begins anew
         std::erase_if(copies_, [&](const auto& c) {
             const copy_life it{c.first, c.second.incarnation};
-            return std::find(members.begin(), members.end(), it) == members.end() &&
-                   std::find(filling.begin(), filling.end(), it) == filling.end();
+            return !is_in(members, it) && (c.second.member || !is_in(filling, it));
         });
     const bool news = l.getTerm() > term_ || todo.begins;
     leads_ = true;
@@ -247,7 +249,10 @@ void replication::tick(outbox& out) {
 
 void replication::follow(wire::Follow::Reader f, outbox& out) {
     if (f.getIncarnation() != settings_.incarnation || f.getTerm() < term_) return;
-    if (f.getTerm() > term_) leads_ = false;
+    if (f.getTerm() > term_) {
+        leads_ = false;
+        copies_.clear();  // what they hold under a newer term is not known here
+    }
     term_ = f.getTerm();
     stand(out);
 }
