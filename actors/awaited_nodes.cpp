@@ -9,30 +9,44 @@ namespace slackline {
 
 namespace {
 
-std::set<std::uint32_t> missed(const std::vector<cluster_member>& members,
-                               const node_watch& watch) {
+// The nodes for which `holds` is true, if none of them speaks.
+template <class Holds>
+std::set<std::uint32_t> silent(const std::vector<cluster_member>& members, const node_watch& watch,
+                               Holds holds) {
     std::set<std::uint32_t> nodes;
-    std::set<std::uint32_t> silent_workers;
-    bool some_worker = false;
     for (std::uint32_t i = 0; i < members.size(); ++i) {
-        const auto& m = members[i];
-        const bool here = watch[i].here();
-        if (!here && (m.sequencer || !m.shards.empty())) nodes.insert(i);
-        if (m.workers.empty()) continue;
-        if (here) some_worker = true;
-        if (!here) silent_workers.insert(i);
+        if (!holds(members[i])) continue;
+        if (watch[i].here()) return {};
+        nodes.insert(i);
     }
-    if (!some_worker) nodes.merge(silent_workers);
+    return nodes;
+}
+
+std::set<std::uint32_t> missed(const std::vector<cluster_member>& members,
+                               const std::vector<part_copies>& copies, const node_watch& watch) {
+    auto nodes = silent(members, watch, [](const auto& m) { return !m.workers.empty(); });
+    for (const auto& part : copies) {
+        const auto& where = part.members.empty() ? part.lacking : part.members;
+        nodes.merge(silent(members, watch, [&](const auto& m) {
+            return std::any_of(where.begin(), where.end(), [&](std::uint16_t copy) {
+                return m.has_place_for({part.part.role, part.part.index, copy});
+            });
+        }));
+    }
+    for (std::uint32_t i = 0; copies.empty() && i < members.size(); ++i)
+        if (!watch[i].here() && (members[i].sequencer || !members[i].shards.empty()))
+            nodes.insert(i);
     return nodes;
 }
 
 }  // namespace
 
 awaited_nodes::changes awaited_nodes::update(const std::vector<cluster_member>& members,
+                                             const std::vector<part_copies>& copies,
                                              const node_watch& watch, std::int64_t now_ms,
                                              std::int64_t late_ms) {
     changes c;
-    const auto nodes = missed(members, watch);
+    const auto nodes = missed(members, copies, watch);
     for (auto& [node, since_ms] : since_ms_) {
         since_ms += late_ms;
         if (!nodes.contains(node)) c.over.push_back(node);

@@ -1,8 +1,7 @@
 // Which nodes a run cannot go on without and waits for, and since when.
 //
-// Those that hold a shard or the sequencer, when they do not speak; those that hold workers, when
-// none of them speaks.
-// Pure; owner and thread: the registrar.
+// Those that hold a shard or the sequencer, when none that holds it speaks; those that hold
+// workers, when none of them speaks. Pure; owner and thread: the registrar.
 #pragma once
 
 #include <cstdint>
@@ -11,20 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "actors/cluster_member.hpp"
 #include "actors/node_watch.hpp"
+#include "actors/run_observer.hpp"
 
 namespace slackline {
-
-/// A node of the cluster, and what of a run belongs on it.
-struct cluster_member {
-    std::string name;
-    std::vector<std::string> roles;
-    std::vector<std::uint32_t> shards;
-    std::vector<std::uint32_t> workers;
-    bool sequencer = false;
-    bool coordinator = false;
-    std::vector<address> copies = {};  ///< of shards and the sequencer, the first ones not
-};
 
 class awaited_nodes {
 public:
@@ -33,8 +23,10 @@ public:
         std::vector<std::uint32_t> over;
     };
 
+    /// `copies`: which of them hold the parts of the run; none: it did not tell, the first ones do.
     /// `late_ms`: by how much the watch was late; all waits begin anew by that much later.
-    changes update(const std::vector<cluster_member>& members, const node_watch& watch,
+    changes update(const std::vector<cluster_member>& members,
+                   const std::vector<part_copies>& copies, const node_watch& watch,
                    std::int64_t now_ms, std::int64_t late_ms);
     void clear() { since_ms_.clear(); }
 

@@ -59,10 +59,26 @@ json node_json(const cluster_view& v, std::uint32_t node, std::int64_t now_ms) {
     return j;
 }
 
+std::optional<std::uint32_t> node_of_part(const cluster_view& v, address part) {
+    for (std::uint32_t n = 0; n < v.members.size(); ++n)
+        if (v.members[n].has_place_for(part)) return n;
+    return std::nullopt;
+}
+
+json name_of_part(const cluster_view& v, address part) {
+    const auto n = node_of_part(v, part);
+    return n ? json(v.members[*n].name) : json(nullptr);
+}
+
+// Where each is now; of a run that does not tell it, where it is at first.
 json shards_json(const cluster_view& v) {
     std::vector<std::pair<std::uint32_t, std::uint32_t>> placed;
     for (std::uint32_t i = 0; i < v.members.size(); ++i)
         for (const auto shard : v.members[i].shards) placed.emplace_back(shard, i);
+    for (auto& [shard, node] : placed)
+        for (const auto& c : v.active ? v.active->gauge.copies() : std::vector<part_copies>())
+            if (c.part.role == role::SHARD && c.part.index == shard && c.led)
+                node = node_of_part(v, c.part).value_or(node);
     std::sort(placed.begin(), placed.end());
     json all = json::array();
     for (const auto& [shard, node] : placed)
@@ -92,26 +108,34 @@ json workers_json(const cluster_view& v, const run_gauge& gauge, std::int64_t no
     return all;
 }
 
-json node_of_part(const cluster_view& v, address part) {
-    for (const auto& m : v.members) {
-        const bool first = part.role == role::SEQUENCER
-                               ? m.sequencer
-                               : std::count(m.shards.begin(), m.shards.end(), part.index) > 0;
-        const bool holds =
-            part.copy == 0 ? first : std::count(m.copies.begin(), m.copies.end(), part) > 0;
-        if (holds) return m.name;
-    }
-    return nullptr;
+json names_of_places(const cluster_view& v, address part,
+                     const std::vector<std::uint16_t>& copies) {
+    json all = json::array();
+    for (const auto c : copies) all.push_back(name_of_part(v, {part.role, part.index, c}));
+    return all;
 }
 
 json copies_json(const cluster_view& v, const run_gauge& gauge) {
     json all = json::array();
     for (const auto& c : gauge.copies())
         all.push_back({{"part", part_name(c.part)},
-                       {"primary", c.led ? node_of_part(v, c.part) : json(nullptr)},
-                       {"in_sync", c.in_sync},
-                       {"wanted", c.wanted}});
+                       {"primary", c.led ? name_of_part(v, c.part) : json(nullptr)},
+                       {"nodes", names_of_places(v, c.part, c.members)},
+                       {"lacking", names_of_places(v, c.part, c.lacking)},
+                       {"in_sync", c.members.size()},
+                       {"wanted", c.wanted},
+                       {"bytes", c.bytes}});
     return all;
+}
+
+// Of the nodes that could hold shards and are here.
+json imbalance_json(const cluster_view& v) {
+    const auto parts = loads_of_run(v);
+    if (parts.empty()) return nullptr;
+    std::vector<std::uint32_t> nodes;
+    for (std::uint32_t n = 0; n < v.members.size(); ++n)
+        if (v.watch[n].here() && v.members[n].can_hold_parts()) nodes.push_back(n);
+    return std::round(100 * imbalance(loads_of(parts, nodes))) / 100;
 }
 
 json skips_json(const std::vector<skip_record>& skips) {
@@ -151,6 +175,7 @@ json run_json(const cluster_view& v, const booked_run& run, std::int64_t now_ms)
             {"checkpoint_age_s", published ? json(seconds(now_ms - *published)) : json(nullptr)},
             {"loss", number(p.loss)},
             {"copies", open ? copies_json(v, gauge) : json::array()},
+            {"imbalance", open ? imbalance_json(v) : json(nullptr)},
             {"workers", open ? workers_json(v, gauge, now_ms) : json::array()},
             {"sentence", run.sentence},
             {"awaits", open ? awaits_json(v, now_ms) : json::array()}};
@@ -187,6 +212,21 @@ json coordinator_of(const std::vector<cluster_member>& members) {
 }
 
 }  // namespace
+
+std::vector<part_load> loads_of_run(const cluster_view& v) {
+    std::vector<part_load> all;
+    if (!v.active) return all;
+    for (const auto& c : v.active->gauge.copies()) {
+        part_load p{{c.part.role, c.part.index}, c.bytes, {}, {}};
+        for (auto at = p.part; at.copy < replicas_max; ++at.copy)
+            if (const auto n = node_of_part(v, at)) p.places.push_back(*n);
+        for (const auto copy : c.members)
+            if (const auto n = node_of_part(v, {c.part.role, c.part.index, copy}))
+                p.nodes.push_back(*n);
+        all.push_back(std::move(p));
+    }
+    return all;
+}
 
 std::string status_json(const cluster_view& v, std::int64_t now_ms) {
     json nodes = json::array();

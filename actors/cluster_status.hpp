@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actors/awaited_nodes.hpp"
+#include "actors/rebalance.hpp"
 #include "actors/run_book.hpp"
 #include "actors/run_gauge.hpp"
 
@@ -37,6 +38,9 @@ struct cluster_view {
     const awaited_nodes& awaited;
     std::vector<std::uint32_t> holders;  ///< nodes that the next run waits for to close another
 };
+
+/// What its parts weigh, and who holds them; none: it does not tell, or there is no open run.
+std::vector<part_load> loads_of_run(const cluster_view& view);
 
 std::string status_json(const cluster_view& view, std::int64_t now_ms);
 

@@ -36,12 +36,14 @@ coordinator::coordinator(coordinator_settings settings, std::shared_ptr<const sh
       map_(std::move(map)),
       store_(store),
       observer_(observer),
-      first_era_(settings.first_era) {
+      first_era_(settings.first_era),
+      workers_(settings.workers) {
     const auto add = [&](address part) {
-        lists_.emplace_back(
-            copy_list::settings{part, settings_.run, settings_.copies, settings_.dead_ms});
+        lists_.emplace_back(copy_list::settings{part, settings_.run, settings_.places,
+                                                settings_.copies, settings_.dead_ms,
+                                                settings_.logged});
     };
-    if (settings_.copies < 2) return;
+    if (settings_.places < 2) return;
     for (std::uint32_t s = 0; s < map_->shards(); ++s) add({role::SHARD, s});
     add({role::SEQUENCER, 0});
 }
@@ -60,7 +62,9 @@ void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now
         return ask_for_cuts(now_ms, out);
     }
     if (phase_ == phase::idle) return;
+    if (m.isPlace()) return place(m.getPlace(), now_ms, out);
     if (m.isReady()) return ready(m, now_ms, out);
+    if (m.isLeave()) return left(m, now_ms, out);
     if (m.isHolds()) return holds(m, now_ms, out);
     if (m.isStanding()) return stands(m, now_ms, out);
     if (m.getEra() != era_) return;
@@ -236,6 +240,7 @@ void coordinator::ready(wire::Message::Reader m, std::int64_t now_ms, outbox& ou
     const auto from = read_address(m.getFrom());
     const auto life = m.getReady().getIncarnation();
     if (from.role == role::WORKER) {
+        workers_ = std::max(workers_, from.index + 1);
         if (phase_ == phase::serving && !workers_wait_ms_) send_start(from, 0, false, out);
         return;
     }
@@ -289,6 +294,7 @@ void coordinator::all_restored(std::int64_t now_ms, outbox& out) {
 void coordinator::started(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
     const auto life = m.getStarted().getIncarnation();
     const auto from = read_address(m.getFrom());
+    if (has_copies() && is_sequencer(from) && list_of(from).over({from.copy, life})) return;
     if (const auto r = recovering_.find(from); r != recovering_.end() && r->second == life) {
         recovering_.erase(r);
         sequencer_life_ = life;
@@ -310,13 +316,13 @@ void coordinator::started(wire::Message::Reader m, std::int64_t now_ms, outbox& 
 }
 
 void coordinator::start_workers(outbox& out) const {
-    for (std::uint32_t w = 0; w < settings_.workers; ++w)
-        send_start({role::WORKER, w}, 0, false, out);
+    for (std::uint32_t w = 0; w < workers_; ++w) send_start({role::WORKER, w}, 0, false, out);
 }
 
 void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
     const auto s = read(p);
     count_ = s.count;
+    for (const auto w : p.getWorkers()) workers_ = std::max(workers_, w.getWorker() + 1);
     // Who was away may have missed that the last cut is done: it does not wait for it as long.
     const auto wait_ms = back_ ? settings_.resend_ms : settings_.cut_soon_ms;
     if (p.getFinished() && !final_.open()) final_.begin(now_ms + wait_ms, settings_.cut_soon_ms);

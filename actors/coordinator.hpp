@@ -40,7 +40,8 @@ struct coordinator_settings {
     std::uint32_t patience = 0;            ///< evaluations without gain before the end; 0: never
     double min_delta = 0;                  ///< a gain is more than this
     bool logged = false;                   ///< shards and the sequencer have logs
-    std::uint16_t copies = 1;              ///< of each shard and of the sequencer
+    std::uint16_t copies = 1;              ///< wanted, of each shard and of the sequencer
+    std::uint16_t places = 1;              ///< where there may be one
     std::int64_t dead_ms = 1'000;          ///< a copy that is silent for so long is dead
     std::size_t keep = 2;  ///< checkpoints that are kept: the logs reach back to the oldest
     std::optional<std::uint64_t> adopt;  ///< the era that may be alive; none: begin one
@@ -79,6 +80,8 @@ private:
     void copy_restored(address who, std::uint64_t life, std::int64_t now_ms, outbox& out);
     void stands(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
     void disconnected(address who, std::int64_t now_ms, outbox& out);
+    void left(wire::Message::Reader m, std::int64_t now_ms, outbox& out);
+    void place(wire::Place::Reader p, std::int64_t now_ms, outbox& out);
     void adopt_lists(std::int64_t now_ms, outbox& out);
     /// Uses the lists as they are now: journals what is to be led by, and tells who is concerned.
     void settle(std::int64_t now_ms, outbox& out);
@@ -139,6 +142,7 @@ private:
     std::vector<copy_list> lists_;  ///< shards, sequencer; none: nothing has copies
     std::vector<std::optional<std::uint16_t>> leaders_;  ///< the same, as was told last
     std::vector<part_copies> copies_told_;
+    std::uint32_t workers_ = 0;  ///< at least so many: those that were heard of, too
     std::optional<std::int64_t> workers_wait_ms_;  ///< since when, for copies to be filled
     std::int64_t ticked_ms_ = 0;
     std::int64_t trusts_until_ms_ = 0;  ///< it was late: connections may be lost for that

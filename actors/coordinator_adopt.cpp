@@ -11,11 +11,11 @@
 namespace slackline {
 
 bool coordinator::is_shard(address a) const {
-    return a.role == role::SHARD && a.index < map_->shards() && a.copy < settings_.copies;
+    return a.role == role::SHARD && a.index < map_->shards() && a.copy < settings_.places;
 }
 
 bool coordinator::is_sequencer(address a) const {
-    return a.role == role::SEQUENCER && a.index == 0 && a.copy < settings_.copies;
+    return a.role == role::SEQUENCER && a.index == 0 && a.copy < settings_.places;
 }
 
 void coordinator::begin_adopting(std::int64_t now_ms, outbox& out) {

@@ -45,6 +45,7 @@ void coordinator::copy_ready(address who, std::uint64_t life, std::int64_t now_m
 
 void coordinator::copy_restored(address who, std::uint64_t life, std::int64_t now_ms, outbox& out) {
     auto& list = list_of(who);
+    if (list.over({who.copy, life})) return;
     const auto r = recovering_.find(who);
     const bool recovers = r != recovering_.end() && r->second == life;
     if (!recovers && (phase_ != phase::restoring || shard_lives_[who.index] != 0 ||
@@ -76,6 +77,22 @@ void coordinator::disconnected(address who, std::int64_t now_ms, outbox& out) {
     settle(now_ms, out);
 }
 
+void coordinator::left(wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
+    const auto who = read_address(m.getFrom());
+    if (!has_copies() || (!is_shard(who) && !is_sequencer(who))) return;
+    list_of(who).left({who.copy, m.getLeave().getIncarnation()});
+    settle(now_ms, out);
+}
+
+void coordinator::place(wire::Place::Reader p, std::int64_t now_ms, outbox& out) {
+    const auto at = read_address(p.getPart());
+    if (!has_copies() || (!is_shard(at) && !is_sequencer(at))) return;
+    if (!list_of(at).place(at.copy, p.getInsteadOf())) return;
+    observer_.happened(fmt::format("{} moves: copy {} is to be filled, and copy {} ends then",
+                                   part_name(at), at.copy, p.getInsteadOf()));
+    settle(now_ms, out);
+}
+
 // Who was late itself judges nobody: it gives everyone a new dead time.
 void coordinator::tick_copies(std::int64_t now_ms, outbox& out) {
     if (!has_copies()) return;
@@ -84,7 +101,7 @@ void coordinator::tick_copies(std::int64_t now_ms, outbox& out) {
         trusts_until_ms_ = now_ms + settings_.dead_ms;
         for (auto& l : lists_) l.postpone(now_ms);
     }
-    for (auto& l : lists_) l.end_the_silent(now_ms);
+    for (auto& l : lists_) l.tick(now_ms);
     if (std::exchange(unnoted_, false)) note_lists();
     settle(now_ms, out);
     if (unnoted_) return;
@@ -92,6 +109,8 @@ void coordinator::tick_copies(std::int64_t now_ms, outbox& out) {
     if (now_ms - told_ms_ < settings_.resend_ms) return;
     told_ms_ = now_ms;
     send_primaries(out);
+    // Who was cut off when it began may write to places that do not answer any more.
+    if (phase_ == phase::serving && !workers_wait_ms_) start_workers(out);
 }
 
 void coordinator::adopt_lists(std::int64_t now_ms, outbox& out) {
@@ -182,11 +201,18 @@ void coordinator::cuts_got_lost(std::int64_t now_ms) {
 void coordinator::tell_copies() {
     std::vector<part_copies> parts;
     for (const auto& l : lists_) {
-        part_copies p{l.part(), l.leader().has_value(), l.in_sync(), settings_.copies};
+        part_copies p{l.part(), l.leader().has_value(), settings_.copies, l.members(), l.lacking(),
+                      l.bytes()};
         p.part.copy = l.leader().value_or(0);
-        parts.push_back(p);
+        if (l.lost()) p.lacking.clear();
+        for (const auto& m : l.lost() ? l.noted().members : std::vector<copy_life>())
+            p.lacking.push_back(m.copy);  // one of their logs is waited for
+        parts.push_back(std::move(p));
     }
-    if (parts == copies_told_ || phase_ == phase::adopting) return;
+    const bool same =
+        std::equal(parts.begin(), parts.end(), copies_told_.begin(), copies_told_.end(),
+                   [](const auto& now, const auto& told) { return now.tells_the_same_as(told); });
+    if (same || phase_ == phase::adopting) return;
     copies_told_ = parts;
     observer_.copies(parts);
 }
@@ -205,7 +231,7 @@ void coordinator::send_primaries(outbox& out) const {
         for (std::uint32_t s = 0; s < map_->shards(); ++s) write(lists_[s], shards[s]);
         out.push_back({to, b.finish()});
     };
-    for (std::uint32_t w = 0; w < settings_.workers; ++w) send({role::WORKER, w});
+    for (std::uint32_t w = 0; w < workers_; ++w) send({role::WORKER, w});
     send(sequencer());
 }
 

@@ -82,7 +82,7 @@ void coordinator::tell_what_is_kept(const ledger_state& ledger, outbox& out) {
     if (kept_.size() > settings_.keep) kept_.pop_front();
     if (kept_.size() < settings_.keep || !recovering_.empty()) return;  // these need an older one
     const auto tell = [&](address to) {
-        for (to.copy = 0; to.copy < settings_.copies; ++to.copy) {
+        for (to.copy = 0; to.copy < settings_.places; ++to.copy) {
             auto b = message(to);
             b.root().initKept().setPosition(kept_.front());
             out.push_back({to, b.finish()});

@@ -47,16 +47,22 @@ void copy_list::restored(copy_life who) {
     primary_ = who.copy;
     chosen_in_ = ++term_;
     in_vain_.clear();
+    wanted_.insert(who.copy);
+    while (wanted_.size() > settings_.wanted)
+        wanted_.erase(*wanted_.rbegin() != who.copy ? *wanted_.rbegin() : *wanted_.begin());
 }
 
 void copy_list::adopt(std::uint64_t era, const note& left, std::int64_t now_ms) {
     begin_era(era);
     term_ = left.term + 1;  // whom the former coordinator had filled is not known here
     led_ = left;
+    wanted_.clear();
     for (const auto& m : left.members) {
         if (m.copy >= copies_.size()) continue;
         members_[m.copy] = copies_[m.copy].life = m.incarnation;
+        if (wanted_.size() < settings_.wanted) wanted_.insert(m.copy);
     }
+    want_first();
     postpone(now_ms);
 }
 
@@ -87,9 +93,10 @@ bool copy_list::was_in_vain(std::uint16_t copy) {
 }
 
 std::uint16_t copy_list::candidate() const {
-    for (std::uint16_t c = 0; c < copies_.size(); ++c)
+    for (const auto c : wanted_)
         if (copies_[c].alive()) return c;
-    return 0;
+    if (const auto at = spare(0); wanted_.empty() && at) return *at;
+    return wanted_.empty() ? 0 : *wanted_.begin();
 }
 
 // A newer life ends those before it.
@@ -99,8 +106,8 @@ void copy_list::meets(copy_life who, std::int64_t now_ms) {
     if (who.incarnation <= c.life) return;
     end_life(who.copy, "was lost and came back");
     c.life = who.incarnation;
-    c.holds = c.leads = false;
-    c.term = c.next = 0;
+    c.holds = c.leads = c.leaving = false;
+    c.term = c.next = c.bytes = 0;
     c.told = {};
 }
 
@@ -109,16 +116,18 @@ void copy_list::end_life(std::uint16_t copy, const char* why) {
     if (!c.alive()) return;
     c.dead = c.life;
     if (!began()) return;
+    const bool concerns = wanted_.contains(copy) || members_.contains(copy) || c.holds;
     if (members_.erase(copy) > 0)
         news_.push_back(fmt::format("{} {}; {} in sync", name(copy), why, members_.size()));
     if (primary_ == copy) primary_.reset();
-    ++term_;
+    if (concerns) ++term_;
 }
 
 void copy_list::empty_handed(copy_life who, std::int64_t now_ms, outbox& out) {
     if (who.copy >= copies_.size() || who.incarnation < copies_[who.copy].life) return;
     if (who.incarnation <= copies_[who.copy].dead) return fence(who, out);
     meets(who, now_ms);
+    arrange();
 }
 
 void copy_list::stands(std::uint16_t copy, wire::Standing::Reader s, std::int64_t now_ms,
@@ -131,9 +140,11 @@ void copy_list::stands(std::uint16_t copy, wire::Standing::Reader s, std::int64_
     c.leads = s.getLeads();
     c.term = s.getTerm();
     c.next = s.getNext();
+    c.bytes = s.getBytes();
     if (!began()) return;
-    if (c.leads && !members_.contains(copy)) {  // of a list that a former coordinator ended
-        end_life(copy, "leads, and is not in sync");
+    // One of a list that a former coordinator ended, or that has moved.
+    if (!members_.contains(copy) && (c.leads || !wanted_.contains(copy))) {
+        end_life(copy, "is not in sync");
         return fence({copy, s.getIncarnation()}, out);
     }
     if (members_.contains(copy) && !primary_) {  // a former coordinator may have told it so
@@ -144,8 +155,11 @@ void copy_list::stands(std::uint16_t copy, wire::Standing::Reader s, std::int64_
         }
     }
     if (primary_ == copy && c.leads && c.term == term_) heed_primary(s);
-    const bool alone = members_.size() == 1 && members_.contains(copy);
-    if (s.getLeaving() && !alone) end_life(copy, "leaves");
+    if (s.getLeaving() && !c.leaving) {
+        c.leaving = true;
+        give_up_place(copy);
+    }
+    arrange();
     if (!primary_) choose();
 }
 
@@ -156,9 +170,11 @@ void copy_list::heed_primary(wire::Standing::Reader s) {
                copies_[l.copy].alive();
     };
     for (const auto& l : read(s.getLevel())) {
-        if (!known(l) || !members_.emplace(l.copy, l.incarnation).second) continue;
-        news_.push_back(fmt::format("{} is in sync; {} of {} are", name(l.copy), members_.size(),
-                                    copies_.size()));
+        if (!known(l) || !wanted_.contains(l.copy) ||
+            !members_.emplace(l.copy, l.incarnation).second)
+            continue;
+        news_.push_back(fmt::format("{} is in sync; {} are, of {} that are wanted", name(l.copy),
+                                    members_.size(), settings_.wanted));
         ++term_;
     }
     for (const auto& l : read(s.getAstray()))
@@ -181,12 +197,8 @@ void copy_list::choose() {
 }
 
 void copy_list::disconnected(std::uint16_t copy) {
-    if (copy < copies_.size()) end_life(copy, "is not connected any more");
-}
-
-void copy_list::end_the_silent(std::int64_t now_ms) {
-    for (std::uint16_t c = 0; c < copies_.size(); ++c)
-        if (now_ms - copies_[c].heard_ms > settings_.dead_ms) end_life(c, "says nothing any more");
+    if (began() && copy < copies_.size() && !alone(copy))
+        end_life(copy, "is not connected any more");
 }
 
 void copy_list::postpone(std::int64_t now_ms) {
@@ -196,8 +208,19 @@ void copy_list::postpone(std::int64_t now_ms) {
 std::vector<copy_life> copy_list::filling() const {
     std::vector<copy_life> all;
     for (std::uint16_t c = 0; c < copies_.size(); ++c)
-        if (copies_[c].alive() && !members_.contains(c)) all.push_back({c, copies_[c].life});
+        if (copies_[c].alive() && wanted_.contains(c) && !members_.contains(c))
+            all.push_back({c, copies_[c].life});
     return all;
+}
+
+std::vector<std::uint16_t> copy_list::members() const {
+    std::vector<std::uint16_t> all;
+    for (const auto& m : members_) all.push_back(m.first);
+    return all;
+}
+
+std::uint64_t copy_list::bytes() const {
+    return primary_ ? copies_[*primary_].bytes : 0;
 }
 
 std::optional<std::uint16_t> copy_list::leader() const {

@@ -1,5 +1,9 @@
-// One shard's or the sequencer's copies, as the coordinator sees them: who is in sync, who leads,
-// who is being filled. Pure.
+// One shard's or the sequencer's copies, as the coordinator sees them: where they are to be, who is
+// in sync, who leads, who is being filled. Pure.
+//
+// There may be more places than copies are wanted, a copy's number naming its place: what is at no
+// wanted one holds nothing. A part moves by another place being wanted: it is filled, and who is
+// not wanted any more ends when it is in sync. So pushes go on meanwhile, at any level.
 //
 // The list of those in sync is what counts: only its members are ever promoted. It has a term,
 // which rises when somebody leaves it, joins it, or is filled no more. A primary is told a list
@@ -26,8 +30,10 @@ public:
     struct settings {
         address part;  ///< its first copy
         std::uint64_t run = 0;
-        std::uint16_t copies = 1;
+        std::uint16_t places = 1;      ///< where a copy may be
+        std::uint16_t wanted = 1;      ///< copies
         std::int64_t dead_ms = 1'000;  ///< of silence
+        bool logged = false;           ///< the last that is in sync is worth waiting for
     };
     /// What is journaled before a primary is told it.
     struct note {
@@ -36,7 +42,7 @@ public:
         bool operator==(const note&) const = default;
     };
 
-    explicit copy_list(settings s) : settings_(s), copies_(s.copies) {}
+    explicit copy_list(settings s) : settings_(s), copies_(s.places) { want_first(); }
 
     /// Nothing of this era is held by anybody.
     void begin_era(std::uint64_t era);
@@ -49,17 +55,25 @@ public:
     note take_note();
     note noted() const { return led_; }
 
-    /// Who is to be given the era's state: the first one that was heard of lately, or the first.
+    /// Another place is wanted instead of one. False: that cannot be, or need not.
+    bool place(std::uint16_t at, std::uint16_t instead_of);
+
+    /// Who is to be given the era's state: the first wanted one that was heard of lately, or the
+    /// first.
     std::uint16_t candidate() const;
 
     /// A life that holds nothing of this era.
     void empty_handed(copy_life who, std::int64_t now_ms, outbox& out);
     /// One that holds it.
     void stands(std::uint16_t copy, wire::Standing::Reader s, std::int64_t now_ms, outbox& out);
+    /// It holds nothing, and its node is asked to end.
+    void left(copy_life who);
     /// Its node's connection is lost.
     void disconnected(std::uint16_t copy);
-    /// Ends lives that were silent for the dead time.
-    void end_the_silent(std::int64_t now_ms);
+    /// Once a heartbeat. Ends lives that were silent for the dead time, but the last one in sync
+    /// only where it was silent for ten times as long and another place can be given the state of
+    /// a checkpoint. Who is away for so long is replaced.
+    void tick(std::int64_t now_ms);
     /// Nobody is judged by what was before.
     void postpone(std::int64_t now_ms);
 
@@ -79,12 +93,20 @@ public:
     /// Since when it is to lead.
     std::uint64_t leads_since() const { return chosen_in_; }
     std::size_t in_sync() const { return members_.size(); }
+    std::size_t wanted() const { return settings_.wanted; }
+    std::vector<std::uint16_t> members() const;
+    std::vector<copy_life> filling() const;
+    /// Wanted and not in sync, whether it is there or not.
+    std::vector<std::uint16_t> lacking() const;
+    std::uint64_t bytes() const;
     /// Everyone that is there is in sync.
     bool complete() const;
     address part() const { return settings_.part; }
     bool lives(copy_life who) const {
         return copies_[who.copy].life == who.incarnation && copies_[who.copy].alive();
     }
+    /// It was declared dead, whatever it says.
+    bool over(copy_life who) const { return who.incarnation <= copies_[who.copy].dead; }
     std::uint64_t life_of(std::uint16_t copy) const { return copies_[copy].life; }
     /// What happened since this was asked last, for people.
     std::vector<std::string> take_news();
@@ -96,6 +118,8 @@ private:
         std::int64_t heard_ms = 0;
         bool holds = false;  ///< this life has said what it holds of this era
         bool leads = false;
+        bool leaving = false;
+        std::uint64_t bytes = 0;
         std::uint64_t term = 0;
         std::uint64_t next = 0;
         std::pair<std::uint64_t, std::vector<copy_life>> told;  ///< term and who is to be filled
@@ -107,7 +131,13 @@ private:
     void end_life(std::uint16_t copy, const char* why);
     void heed_primary(wire::Standing::Reader s);
     void choose();
-    std::vector<copy_life> filling() const;
+    void want_first();
+    void arrange();
+    void give_up_place(std::uint16_t at);
+    std::optional<std::uint16_t> spare(std::int64_t since_ms) const;
+    bool alone(std::uint16_t copy) const { return members_.size() == 1 && members_.contains(copy); }
+    void end_the_silent(std::int64_t now_ms);
+    void replace_the_absent(std::int64_t now_ms);
     frame_builder message(std::uint16_t copy) const;
     address address_of(std::uint16_t copy) const;
     void fence(copy_life who, outbox& out) const;
@@ -120,6 +150,7 @@ private:
     std::uint64_t chosen_in_ = 0;
     std::optional<std::uint16_t> primary_;
     std::map<std::uint16_t, std::uint64_t> members_;  ///< copy -> life
+    std::set<std::uint16_t> wanted_;                  ///< places
     note led_;                                        ///< what was journaled last
     std::set<std::uint16_t> in_vain_;                 ///< copies whose logs were tried
     std::vector<copy_view> copies_;                   ///< [copies]

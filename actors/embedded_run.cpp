@@ -31,7 +31,7 @@ embedded_run::~embedded_run() {
 // In the order in which they start.
 std::vector<address> embedded_run::hosted() const {
     std::vector<address> all;
-    for (std::uint16_t c = 0; c < copies(); ++c) {
+    for (std::uint16_t c = 0; c < places(); ++c) {
         for (std::uint32_t s = 0; s < spec_.map->shards(); ++s) all.push_back({role::SHARD, s, c});
         all.push_back({role::SEQUENCER, 0, c});
     }
@@ -111,7 +111,7 @@ child_spec embedded_run::shard_child(address who) {
         shard_settings s;
         s.index = who.index;
         s.copy = who.copy;
-        s.copies = copies();
+        s.places = places();
         s.next_life = [this] { return edges_.incarnations.next(); };
         s.run = spec_.run;
         s.seed = spec_.seed;
@@ -130,7 +130,7 @@ child_spec embedded_run::sequencer_child(address who) {
     return logged_child(name_of(who), who, [this, who](log_edge* log) {
         sequencer_service_settings s;
         s.copy = who.copy;
-        s.copies = copies();
+        s.places = places();
         s.next_life = [this] { return edges_.incarnations.next(); };
         s.run = spec_.run;
         s.incarnation = edges_.incarnations.next();
@@ -156,7 +156,8 @@ child_spec embedded_run::coordinator_child() {
         s.patience = spec_.patience;
         s.min_delta = spec_.min_delta;
         s.logged = static_cast<bool>(edges_.logs);
-        s.copies = copies();
+        s.copies = spec_.rules.consistency.replicas;
+        s.places = places();
         s.dead_ms = 5 * spec_.heartbeat_ms;
         s.keep = spec_.keep;
         s.adopt = era_left();

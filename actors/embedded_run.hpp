@@ -8,6 +8,7 @@
 // Owner and thread: one thread starts, waits and stops. Edges outlive the run.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
@@ -38,6 +39,8 @@ struct run_spec {
     std::uint32_t workers = 1;
     std::int64_t heartbeat_ms = 200;
     std::uint32_t restarts_max = 3;  ///< a supervisor's within 5 s; one more ends the run
+    std::uint16_t places = 1;        ///< for copies of a shard or the sequencer; more than are
+                                     ///< wanted where these can move
     std::shared_ptr<const shard_map> map;
     optimizer_settings optimizer;
     sequencer_settings rules;
@@ -104,7 +107,9 @@ public:
 private:
     bool hosts(address who) const { return !edges_.hosts || edges_.hosts(who); }
     std::vector<address> hosted() const;
-    std::uint16_t copies() const { return spec_.rules.consistency.replicas; }
+    std::uint16_t places() const {
+        return std::max(spec_.places, spec_.rules.consistency.replicas);
+    }
     child_spec child_of(address who);
     child_spec participant_child(std::string name, address at, bool own_thread,
                                  std::function<std::shared_ptr<participant>()> make);

@@ -82,6 +82,11 @@ void input_log::follow(wire::Follow::Reader f, outbox& out) {
     if (led && !copies_.leads()) waiting_.clear();
 }
 
+void input_log::begin_life(std::uint64_t incarnation) {
+    waiting_.clear();
+    copies_.begin_life(incarnation);
+}
+
 void input_log::begin_anew() {
     read_all(std::numeric_limits<std::uint64_t>::max());
 }

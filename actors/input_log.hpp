@@ -57,6 +57,8 @@ public:
     /// As the copies' own; what waited to be said by another role is not said any more.
     replication::order lead(wire::Lead::Reader l, outbox& out);
     void follow(wire::Follow::Reader f, outbox& out);
+    /// What waits is not said: this life is over.
+    void begin_life(std::uint64_t incarnation);
 
     /// Takes in what a primary passed on, and answers it.
     void take(const frame& outer, wire::Message::Reader m,

@@ -8,8 +8,9 @@ namespace {
 constexpr std::uint32_t silent_beats_max = 10;  // then the registrar is gone
 }
 
-node_agent::node_agent(node_agent_settings settings, run_host& host)
-    : settings_(std::move(settings)), host_(host) {}
+node_agent::node_agent(node_agent_settings settings, run_host& host,
+                       std::function<void(const std::vector<joined_node>&)> grows)
+    : settings_(std::move(settings)), host_(host), grows_(std::move(grows)) {}
 
 void node_agent::handle(const frame& f, wire::Message::Reader m, std::int64_t, outbox&) {
     if (!m.isAssign() || m.getFrom().getRole() != role::REGISTRAR) return;
@@ -18,6 +19,10 @@ void node_agent::handle(const frame& f, wire::Message::Reader m, std::int64_t, o
     if (order < followed_) return;
     followed_ = order;
     const auto assign = m.getAssign();
+    if (const auto joined = assign.getJoined(); joined.size() > joined_) {
+        joined_ = joined.size();
+        grows_(read(joined));
+    }
     const auto wanted = assign.getRun();
     const auto held = host_.now().run;
     if (held != 0 && held != wanted) close(held);

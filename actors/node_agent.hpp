@@ -8,9 +8,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "actors/assignment_order.hpp"
+#include "actors/joined_nodes.hpp"
 #include "actors/participant.hpp"
 #include "actors/run_host.hpp"
 
@@ -26,7 +29,9 @@ struct node_agent_settings {
 
 class node_agent : public participant {
 public:
-    node_agent(node_agent_settings settings, run_host& host);
+    /// `grows` is told of the nodes that have joined the cluster, all of them, when there are more.
+    node_agent(node_agent_settings settings, run_host& host,
+               std::function<void(const std::vector<joined_node>&)> grows);
 
     void handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out) override;
     void tick(std::int64_t now_ms, outbox& out) override;
@@ -43,6 +48,8 @@ private:
 
     node_agent_settings settings_;
     run_host& host_;
+    std::function<void(const std::vector<joined_node>&)> grows_;
+    unsigned joined_ = 0;        ///< so many nodes have
     assignment_order followed_;  ///< the newest order
     std::uint64_t closing_ = 0;  ///< the run that the host was told to close; 0: none
     bool leaving_ = false;

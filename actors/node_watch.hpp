@@ -51,6 +51,9 @@ public:
     /// By how much this watch itself was late: everybody's deadline moves by that. 0 as a rule.
     std::int64_t tick(std::int64_t now_ms);
 
+    /// There are so many nodes now; those that are new were never heard.
+    void grow(std::size_t nodes) { nodes_.resize(nodes); }
+
     const watched_node& operator[](std::size_t node) const { return nodes_[node]; }
     std::size_t size() const { return nodes_.size(); }
 

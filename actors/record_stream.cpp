@@ -5,7 +5,7 @@
 namespace slackline {
 
 record_stream::record_stream(std::uint64_t begin, std::uint32_t shards)
-    : begin_(begin), durable_(begin), shards_(shards, {begin, begin, begin, {}, false}) {}
+    : begin_(begin), durable_(begin), shards_(shards, {begin, begin, begin, {}}) {}
 
 void record_stream::begin_at(std::uint64_t position) {
     begin_ = durable_ = position;
@@ -20,7 +20,8 @@ void record_stream::shorten(std::size_t entries) {
 record_stream::finding record_stream::held(std::uint32_t shard, std::uint64_t next,
                                            const life& who) {
     auto& p = shards_[shard];
-    if (who < p.who) return finding::fine;  // the late word of a former life
+    if (who < p.who || (p.replaced && who == p.who)) return finding::fine;  // it is late
+    p.replaced = false;
     if (next > end()) return finding::ahead;
     const bool renewed = p.heard && who > p.who;
     const bool first = !std::exchange(p.heard, true) || renewed;

@@ -47,8 +47,11 @@ public:
     };
     /// A shard says in answer to what was sent here that it holds every position below `next`.
     finding held(std::uint32_t shard, std::uint64_t next, const life& who);
-    /// Another answers for it from now on.
-    void forget(std::uint32_t shard) { shards_[shard].heard = false; }
+    /// Another answers for it from now on: what the former one said is late.
+    void forget(std::uint32_t shard) {
+        shards_[shard].heard = false;
+        shards_[shard].replaced = true;
+    }
     bool heard_of(std::uint32_t shard) const { return shards_[shard].heard; }
     bool heard_of_all() const;
 
@@ -64,6 +67,7 @@ private:
         std::uint64_t held_then = 0;  ///< a heartbeat ago
         life who;
         bool heard = false;
+        bool replaced = false;  ///< who was heard last does not answer any more
     };
 
     std::uint64_t begin_;

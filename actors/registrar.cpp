@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "actors/cause.hpp"
@@ -22,12 +23,17 @@ registrar::registrar(registrar_settings settings, registrar_edges edges)
 }
 
 void registrar::replay() {
-    const auto entries = edges_.journal.read();
-    if (!entries) {
-        failed_ = entries.error().sentence;
+    auto read = edges_.journal.read();
+    if (!read) {
+        failed_ = read.error().sentence;
         return;
     }
-    auto book = run_book::replay(*entries);
+    const bool none = read->empty();
+    if (auto r = replay_joined(*read); !r) {
+        failed_ = fmt::format("{}: {}", edges_.journal.place(), r.error().sentence);
+        return;
+    }
+    auto book = run_book::replay(*read);
     if (!book) {
         failed_ = fmt::format(
             "{}: {}; restore the file, or move it away: its runs are then no "
@@ -36,8 +42,48 @@ void registrar::replay() {
         return;
     }
     book_ = std::move(*book);
-    if (entries->empty()) return;
-    if (auto r = edges_.journal.replace(book_.entries()); !r) failed_ = r.error().sentence;
+    if (none) return;
+    if (auto r = edges_.journal.replace(entries()); !r) failed_ = r.error().sentence;
+}
+
+// Takes these entries out of the others.
+result<void> registrar::replay_joined(std::vector<std::string>& entries) {
+    std::vector<joined_node> joined;
+    for (const auto& e : entries) {
+        if (!tells_of_joining(e)) continue;
+        auto node = read_joining(e);
+        if (!node) return tl::unexpected(node.error());
+        const auto same_name = [&](const auto& m) { return m.name == node->name; };
+        if (std::any_of(settings_.nodes.begin(), settings_.nodes.end(), same_name))
+            edges_.log(
+                fmt::format("node {} had joined, and is in the cluster file now", node->name));
+        else
+            joined.push_back(std::move(*node));
+    }
+    std::erase_if(entries, tells_of_joining);
+    if (joined.empty()) return {};
+    auto members = edges_.cluster.with(joined);
+    if (!members)
+        return fail(failure_code::usage,
+                    members.error().sentence +
+                        "; give the cluster file back what it had when that node joined, or move "
+                        "the file away: its runs and who joined are then no longer known");
+    grow(std::move(joined), std::move(*members));
+    return {};
+}
+
+std::vector<std::string> registrar::entries() const {
+    auto all = book_.entries();
+    for (const auto& n : joined_)
+        if (const auto entry = joining(n)) all.push_back(*entry);
+    return all;
+}
+
+void registrar::grow(std::vector<joined_node> joined, std::vector<cluster_member> members) {
+    edges_.cluster.grow(joined);
+    settings_.nodes = std::move(members);
+    joined_ = std::move(joined);
+    watch_.grow(settings_.nodes.size());
 }
 
 void registrar::handle(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
@@ -102,6 +148,8 @@ void registrar::assign(outbox& out) const {
         auto a = b.root().initAssign();
         const auto run = target(i);
         a.setRun(run);
+        auto joined = a.initJoined(static_cast<unsigned>(joined_.size()));
+        for (unsigned k = 0; k < joined.size(); ++k) slackline::write(joined_[k], joined[k]);
         if (active_ && node.here() && run != 0 && node.run != run) write_spec(a.initSpec());
         out.push_back({to, b.finish()});
     }

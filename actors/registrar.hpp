@@ -22,6 +22,7 @@
 #include "actors/awaited_nodes.hpp"
 #include "actors/cluster_status.hpp"
 #include "actors/followers.hpp"
+#include "actors/joined_nodes.hpp"
 #include "actors/participant.hpp"
 #include "actors/registry_journal.hpp"
 
@@ -32,12 +33,26 @@ struct registrar_settings {
     std::string cluster;
     std::int64_t heartbeat_ms = 200;
     std::int64_t wait_ms = 60'000;      ///< for a node that a run needs: 300 heartbeats
-    std::vector<cluster_member> nodes;  ///< by their place in the cluster file
+    std::vector<cluster_member> nodes;  ///< by their place in the cluster file; then those that
+                                        ///< have joined
+};
+
+/// What the cluster is, which may grow. Called on the registrar's thread.
+class cluster_edge {
+public:
+    virtual ~cluster_edge() = default;
+
+    /// The nodes of the cluster with those that have joined. Usage where one cannot belong to it.
+    virtual result<std::vector<cluster_member>> with(const std::vector<joined_node>& joined) = 0;
+
+    /// They have joined: this process knows them from now on.
+    virtual void grow(const std::vector<joined_node>& joined) = 0;
 };
 
 struct registrar_edges {
     run_preparer& preparer;
     registry_journal& journal;
+    cluster_edge& cluster;
     std::function<void(const std::string&)> log;
     std::function<std::int64_t()> unix_time_s;
 };
@@ -68,6 +83,9 @@ private:
 
     // registrar.cpp: nodes
     void replay();
+    result<void> replay_joined(std::vector<std::string>& entries);
+    std::vector<std::string> entries() const;
+    void grow(std::vector<joined_node> joined, std::vector<cluster_member> members);
     void peer_changed(wire::PeerChanged::Reader p, std::int64_t now_ms);
     void assign(outbox& out) const;
     std::uint64_t target(std::uint32_t node) const;
@@ -99,10 +117,21 @@ private:
                   outbox& out);
     void attach(std::uint32_t client, const std::string& name, outbox& out);
     void join(std::uint32_t client, const booked_run& run, bool going_on, outbox& out);
+    void join(std::uint32_t client, const joined_node& node, outbox& out);
     void cancel(std::uint32_t client, const std::string& name, std::int64_t now_ms, outbox& out);
     void ask(std::uint32_t client, wire::Ask::What what, std::int64_t now_ms, outbox& out);
     void ask_for_checkpoint(std::uint32_t client, outbox& out) const;
     void have_checkpoint_written(outbox& out) const;
+
+    // registrar_moves.cpp: what of the open run is to be on another node
+    void move(std::uint32_t client, wire::Move::Reader m, outbox& out);
+    void rebalance(std::uint32_t client, outbox& out);
+    result<address> place_at(std::uint32_t node, address part) const;
+    result<const part_copies*> copies_of(address part) const;
+    result<std::uint32_t> node_named(const std::string& name) const;
+    std::optional<std::uint32_t> node_of(address copy) const;
+    bool takes_part(std::uint32_t node) const;
+    void have_placed(address at, std::uint16_t instead_of, outbox& out) const;
     bool admit(std::uint32_t client, outbox& out);
     void decline(std::uint32_t client, const std::string& sentence, bool usage, outbox& out) const;
     void tell(std::uint32_t client, const std::string& json, outbox& out) const;
@@ -114,6 +143,7 @@ private:
     registrar_settings settings_;
     registrar_edges edges_;
     run_book book_;
+    std::vector<joined_node> joined_;
     node_watch watch_;
     awaited_nodes awaited_;
     followers followers_;

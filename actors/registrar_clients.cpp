@@ -20,6 +20,10 @@ void registrar::from_client(wire::Message::Reader m, std::int64_t now_ms, outbox
             return cancel(client, m.getCancelRun().getName().cStr(), now_ms, out);
         case wire::Message::ASK:
             return ask(client, m.getAsk().getWhat(), now_ms, out);
+        case wire::Message::JOIN_CLUSTER:
+            return join(client, slackline::read(m.getJoinCluster()), out);
+        case wire::Message::MOVE:
+            return move(client, m.getMove(), out);
         case wire::Message::GOODBYE:
             return followers_.forget(client);
         default:
@@ -135,6 +139,36 @@ void registrar::attach(std::uint32_t client, const std::string& name, outbox& ou
     join(client, *run, true, out);
 }
 
+// The same again is asked by a node that is started again.
+void registrar::join(std::uint32_t client, const joined_node& node, outbox& out) {
+    const auto is_it = [&](const auto& n) { return n.name == node.name; };
+    const auto known = std::find_if(joined_.begin(), joined_.end(), is_it);
+    if (known != joined_.end() && *known == node) return tell(client, joined_json(joined_), out);
+    if (known != joined_.end())
+        return decline(client,
+                       fmt::format("node {} has joined cluster {} with another address or other "
+                                   "roles; start it with those, or under another name",
+                                   node.name, settings_.cluster),
+                       true, out);
+    if (std::any_of(settings_.nodes.begin(), settings_.nodes.end(), is_it))
+        return decline(client,
+                       fmt::format("the cluster file of cluster {} has a node {} already; start it "
+                                   "without --join, or join under another name",
+                                   settings_.cluster, node.name),
+                       true, out);
+    const auto entry = joining(node);
+    if (!entry) return decline(client, entry.error().sentence, true, out);
+    auto joined = joined_;
+    joined.push_back(node);
+    auto members = edges_.cluster.with(joined);
+    if (!members) return decline(client, members.error().sentence, true, out);
+    if (auto r = edges_.journal.append(*entry); !r)
+        return decline(client, r.error().sentence, false, out);
+    grow(std::move(joined), std::move(*members));
+    edges_.log(fmt::format("node {} joins the cluster", node.name));
+    tell(client, joined_json(joined_), out);
+}
+
 void registrar::cancel(std::uint32_t client, const std::string& name, std::int64_t now_ms,
                        outbox& out) {
     const auto* run = book_.find(name);
@@ -159,6 +193,8 @@ void registrar::ask(std::uint32_t client, wire::Ask::What what, std::int64_t now
             return tell(client, runs_json(book_), out);
         case wire::Ask::What::CHECKPOINT:
             return ask_for_checkpoint(client, out);
+        case wire::Ask::What::REBALANCE:
+            return rebalance(client, out);
     }
 }
 

@@ -49,7 +49,7 @@ bool registrar::record(const std::string& entry) {
 void registrar::compact() {
     if (++appended_ < appended_max) return;
     appended_ = 0;
-    if (auto done = edges_.journal.replace(book_.entries()); !done)  // what it has stays good
+    if (auto done = edges_.journal.replace(entries()); !done)  // what it has stays good
         edges_.log(done.error().sentence);
 }
 
@@ -79,6 +79,7 @@ void registrar::judge(std::int64_t now_ms, std::int64_t late_ms, outbox& out) {
 // Not at the run's beginning, for then whoever submits it is there to be told.
 bool registrar::spares(std::uint32_t node) const {
     const auto& m = settings_.nodes[node];
+    if (m.joined) return true;
     if (m.coordinator || m.sequencer || !m.shards.empty()) return false;
     const bool begun = active_->gauge.progress().count > 0 || active_->adopt;
     if (!begun || unanswered_.contains(node)) return false;
@@ -102,7 +103,8 @@ void registrar::let_rest(std::uint32_t node, std::int64_t now_ms) {
 }
 
 void registrar::watch_needed(std::int64_t now_ms, std::int64_t late_ms, outbox& out) {
-    const auto changes = awaited_.update(settings_.nodes, watch_, now_ms, late_ms);
+    const auto changes =
+        awaited_.update(settings_.nodes, active_->gauge.copies(), watch_, now_ms, late_ms);
     const auto& name = active_->what.name;
     const double wait_s = static_cast<double>(settings_.wait_ms) / 1'000;
     const auto silence = [&](std::uint32_t i) {

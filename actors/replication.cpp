@@ -208,6 +208,7 @@ void replication::stray(copy_state& c, outbox& out) const {
 }
 
 void replication::note_digest(std::uint64_t count, std::uint32_t digest) {
+    if (!digests_.empty() && digests_.back().first + 1 != count) digests_.clear();
     digests_.emplace_back(count, digest);
     if (digests_.size() > digests_max) digests_.pop_front();
 }
@@ -305,6 +306,8 @@ void replication::stand(outbox& out) const {
     s.setLeads(leads_);
     s.setNext(next_);
     s.setLeaving(leaving_);
+    s.setHandsOver(leaving_ && leads_ && !copies_.empty());
+    s.setBytes(bytes_);
     std::vector<copy_life> level, astray;
     for (const auto& [copy, c] : copies_) {
         if (c.level) level.push_back({copy, c.incarnation});

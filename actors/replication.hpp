@@ -32,7 +32,7 @@ struct replication_settings {
     address self;
     std::uint64_t run = 0;
     std::uint64_t incarnation = 0;
-    std::uint16_t copies = 1;         ///< that the actor has, itself included
+    std::uint16_t places = 1;         ///< where copies may be, its own included
     std::size_t backlog_max = 4'096;  ///< frames kept for a copy that is filled; beyond it is
                                       ///< waited for, or given up where it has said nothing yet
     std::size_t level_within = 64;    ///< a filled copy that lacks no more frames is waited for
@@ -42,7 +42,7 @@ class replication {
 public:
     explicit replication(replication_settings settings) : settings_(settings) {}
 
-    bool active() const { return settings_.copies > 1; }
+    bool active() const { return settings_.places > 1; }
     bool leads() const { return leads_; }
     /// It takes in what a primary passes on.
     bool follows() const { return !leads_ && term_ != 0; }
@@ -97,6 +97,10 @@ public:
     void stand(outbox& out) const;
     /// What it is told by one that holds nothing of any era: that it is here, or that it has left.
     outgoing empty_handed() const;
+    /// Whether somebody else computes a digest of each version too.
+    bool compares() const { return active() && (!leads_ || !copies_.empty()); }
+    /// Of its state: the coordinator is told.
+    void note_size(std::uint64_t size_bytes) { bytes_ = size_bytes; }
     /// From now on another is to answer, as soon as one can.
     void leave() { leaving_ = active(); }
 
@@ -139,6 +143,7 @@ private:
     std::uint64_t filled_ = 0;  ///< the term of the filling that it began with
     bool leads_ = false;
     bool leaving_ = false;
+    std::uint64_t bytes_ = 0;
     std::uint64_t next_ = 0;
     std::uint64_t base_ = 0;                      ///< position of the first that is kept
     std::deque<frame> kept_;                      ///< what somebody may lack

@@ -74,8 +74,14 @@ void event_observer::copies(const std::vector<part_copies>& parts) {
         for (unsigned i = 0; i < list.size(); ++i) {
             slackline::write(list[i].initPart(), parts[i].part);
             list[i].setLed(parts[i].led);
-            list[i].setInSync(static_cast<std::uint16_t>(parts[i].in_sync));
             list[i].setWanted(static_cast<std::uint16_t>(parts[i].wanted));
+            const auto set = [](auto numbers, const std::vector<std::uint16_t>& copies) {
+                for (unsigned k = 0; k < numbers.size(); ++k) numbers.set(k, copies[k]);
+            };
+            const auto& p = parts[i];
+            set(list[i].initMembers(static_cast<unsigned>(p.members.size())), p.members);
+            set(list[i].initLacking(static_cast<unsigned>(p.lacking.size())), p.lacking);
+            list[i].setBytes(p.bytes);
         }
     });
 }
@@ -141,9 +147,15 @@ void retell(wire::RunEvent::Reader event, run_observer& to) {
 }
 
 std::vector<part_copies> read(capnp::List<wire::PartCopies>::Reader from) {
+    const auto numbers = [](capnp::List<std::uint16_t>::Reader list) {
+        std::vector<std::uint16_t> all;
+        for (const auto n : list) all.push_back(n);
+        return all;
+    };
     std::vector<part_copies> parts;
     for (auto p : from)
-        parts.push_back({read_address(p.getPart()), p.getLed(), p.getInSync(), p.getWanted()});
+        parts.push_back({read_address(p.getPart()), p.getLed(), p.getWanted(),
+                         numbers(p.getMembers()), numbers(p.getLacking()), p.getBytes()});
     return parts;
 }
 

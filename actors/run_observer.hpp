@@ -21,9 +21,17 @@ struct evaluation_report {
 struct part_copies {
     address part;      ///< the primary; where there is none, the first
     bool led = false;  ///< there is a primary
-    std::size_t in_sync = 0;
     std::size_t wanted = 0;
+    std::vector<std::uint16_t> members = {};  ///< copies in sync
+    std::vector<std::uint16_t> lacking = {};  ///< copies that are to be, there or not
+    std::uint64_t bytes = 0;                  ///< of one's state
+
     bool operator==(const part_copies&) const = default;
+    /// But for a size that grew by less than a quarter.
+    bool tells_the_same_as(part_copies told) const {
+        if (told.bytes <= bytes && bytes - told.bytes <= told.bytes / 4) told.bytes = bytes;
+        return told == *this;
+    }
 };
 
 class run_observer {

@@ -84,11 +84,14 @@ void sequencer_service::begin_life() {
     settings_.incarnation = settings_.next_life();
     era_ = 0;
     books_.reset();
-    log_.copies().begin_life(settings_.incarnation);
+    log_.begin_life(settings_.incarnation);
 }
 
 void sequencer_service::take_primaries(wire::Primaries::Reader p, outbox& out) {
-    for (auto s : books_->answer_for.take(p).shards) books_->stream.forget(s);
+    const auto before = books_->answer_for;
+    books_->answer_for.take(p);
+    for (std::uint32_t s = 0; s < settings_.shards; ++s)
+        if (books_->answer_for.shard(s) != before.shard(s)) books_->stream.forget(s);
     ask_unheard(out);
 }
 

@@ -36,7 +36,7 @@ std::optional<std::uint64_t> incarnation_of(wire::Message::Reader m) {
 
 sequencer_service::sequencer_service(sequencer_service_settings settings, log_edge* log)
     : settings_(std::move(settings)),
-      log_(log, {self(), settings_.run, settings_.incarnation, settings_.copies}) {}
+      log_(log, {self(), settings_.run, settings_.incarnation, settings_.places}) {}
 
 frame_builder sequencer_service::message(address to) const {
     return {self(), to, settings_.run, era_};

@@ -37,7 +37,7 @@ struct sequencer_service_settings {
     std::uint64_t run = 0;
     std::uint64_t incarnation = 0;
     std::uint16_t copy = 0;
-    std::uint16_t copies = 1;                  ///< of the sequencer, this one included
+    std::uint16_t places = 1;                  ///< where it may be, this one included
     std::function<std::uint64_t()> next_life;  ///< for one that was declared dead and was not
     std::uint32_t shards = 1;
     std::int64_t dead_ms = 1'000;  ///< 5 heartbeats

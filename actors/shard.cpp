@@ -16,11 +16,8 @@ namespace slackline {
 shard::shard(shard_settings settings, std::shared_ptr<const shard_map> map, log_edge* log)
     : settings_(std::move(settings)),
       map_(std::move(map)),
-      pool_(map_->slice_floats(settings_.index), settings_.parameter_buffers),
-      log_(log, {self(), settings_.run, settings_.incarnation, settings_.copies}) {
-    const auto& specs = map_->layout().tables;
-    for (std::size_t t = 0; t < specs.size(); ++t)
-        tables_.emplace_back(specs[t], t, settings_.seed, settings_.optimizer);
+      log_(log, {self(), settings_.run, settings_.incarnation, settings_.places}) {
+    hold_nothing();
 }
 
 void shard::handle(const frame& f, wire::Message::Reader m, std::int64_t, outbox& out) {
@@ -82,6 +79,7 @@ void shard::tick(std::int64_t, outbox& out) {
     if (era_ == 0) return out.push_back(log_.copies().empty_handed());
     std::erase_if(answers_, [](const auto& a) { return a.second.expired(); });
     if (log_.reading()) return log_.say_here(out);
+    log_.copies().note_size(state_bytes());
     log_.sync(out);
     if (!lost_.empty()) return tell_lost(out);
     if (!started_) tell_of_restore({role::COORDINATOR, 0}, out);

@@ -44,7 +44,7 @@ namespace slackline {
 struct shard_settings {
     std::uint32_t index = 0;
     std::uint16_t copy = 0;
-    std::uint16_t copies = 1;  ///< of the shard, this one included
+    std::uint16_t places = 1;  ///< where the shard may be, this one included
     std::uint64_t run = 0;
     std::uint64_t seed = 0;
     std::uint64_t incarnation = 0;
@@ -105,6 +105,8 @@ private:
     void restore(const frame& f, wire::Message::Reader m, outbox& out);
     void restore_state(wire::Message::Reader m);
     void begin_life();
+    void hold_nothing();
+    std::uint64_t state_bytes() const;
     void restore_dense(wire::Restore::Reader r);
     void restore_tables(wire::Restore::Reader r);
     void end_filling(outbox& out);
@@ -155,7 +157,7 @@ private:
 
     shard_settings settings_;
     std::shared_ptr<const shard_map> map_;
-    buffer_pool pool_;
+    std::unique_ptr<buffer_pool> pool_;
     std::uint64_t era_ = 0;  ///< 0: not restored yet
     bool started_ = false;   ///< the coordinator knows that this life holds the era
     std::uint64_t count_ = 0;

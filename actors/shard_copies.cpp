@@ -62,6 +62,7 @@ void shard::take_appended(const frame& f, wire::Message::Reader m, outbox& out) 
 }
 
 void shard::note_digest() {
+    if (!log_.copies().compares()) return digest_.begin();
     digest_.note(count_, [&](auto see) {
         see({current_->data(), map_->slice_floats(settings_.index)});
         for (const auto& slot : state_) see(slot);

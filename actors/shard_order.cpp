@@ -69,7 +69,7 @@ bool shard::take(const apply_record& r, outbox& out) {
     if (r.count != count_ + 1)
         throw std::runtime_error(fmt::format("shard {} holds count {} and was told to make {}",
                                              settings_.index, count_, r.count));
-    const auto next = pool_.try_acquire();
+    const auto next = pool_->try_acquire();
     if (!next) return false;
     std::vector<weighted_slice> slices;
     std::vector<std::vector<row_gradients>> rows(tables_.size());
@@ -99,7 +99,7 @@ bool shard::take(const apply_record& r, outbox& out) {
         tables_[t].apply(r.scalars, rows[t], r.divisor);
     current_ = next;
     ++count_;
-    if (settings_.copies > 1) note_digest();
+    note_digest();
     for (const auto& i : r.items) {
         closed_.apply(i.item);
         forget_item(i.item);

@@ -65,7 +65,32 @@ void shard::restore_state(wire::Message::Reader m) {
 void shard::begin_life() {
     settings_.incarnation = settings_.next_life();
     era_ = 0;
-    log_.copies().begin_life(settings_.incarnation);
+    log_.begin_life(settings_.incarnation);
+    hold_nothing();
+}
+
+// Its memory is free for others then.
+void shard::hold_nothing() {
+    parked_.clear();
+    answers_.clear();
+    landed_.clear();
+    pending_.clear();
+    filled_by_ = {};
+    current_.reset();
+    state_.clear();
+    pool_ = std::make_unique<buffer_pool>(map_->slice_floats(settings_.index),
+                                          settings_.parameter_buffers);
+    tables_.clear();
+    const auto& specs = map_->layout().tables;
+    for (std::size_t t = 0; t < specs.size(); ++t)
+        tables_.emplace_back(specs[t], t, settings_.seed, settings_.optimizer);
+}
+
+std::uint64_t shard::state_bytes() const {
+    std::uint64_t floats = map_->slice_floats(settings_.index) * (1 + state_.size());
+    for (const auto& t : tables_)
+        t.visit([&](std::span<const float> all) { floats += all.size(); });
+    return sizeof(float) * floats;
 }
 
 // What it lacks of its primary's frames comes in their order.
@@ -142,7 +167,7 @@ void shard::tell_of_restore(address to, outbox& out) {
 
 void shard::restore_dense(wire::Restore::Reader r) {
     current_.reset();
-    current_ = pool_.try_acquire();
+    current_ = pool_->try_acquire();
     if (!current_)
         throw std::runtime_error(fmt::format(
             "shard {} has no free version buffer to restore into; raise parameter_buffers",

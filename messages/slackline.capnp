@@ -85,6 +85,9 @@ struct Message {
     appended @54 :Appended;     # copy -> primary
     fenced @55 :Fenced;         # coordinator -> copy: this life is over
     primaries @56 :Primaries;   # coordinator -> worker, sequencer: who answers for each part
+    move @57 :Move;             # client -> registrar: another node is to hold a part
+    place @58 :Place;           # registrar -> coordinator: the same, by copies
+    joinCluster @59 :JoinedNode;       # client -> registrar: it belongs to the cluster from now on
   }
 }
 
@@ -422,6 +425,19 @@ struct Standing {
   level @4 :List(Copy);         # filled under this term: the primary waits for them already
   astray @5 :List(Copy);        # they hold something else than the primary
   leaving @6 :Bool;             # its node is asked to end: another is to answer
+  handsOver @7 :Bool;           # it leaves when another has all that it holds
+  bytes @8 :UInt64;             # of its state
+}
+
+struct Move {
+  part @0 :Address;             # the first copy of a shard or of the sequencer
+  to @1 :Text;                  # the node that is to hold it
+  from @2 :Text;                # the node that is not to any more; empty: the primary's
+}
+
+struct Place {
+  part @0 :Address;             # the copy that is to hold it
+  insteadOf @1 :UInt16;         # the copy that is not to, once the other does
 }
 
 # A frame as it was taken in.
@@ -564,6 +580,16 @@ struct NodeState {
 struct Assign {
   run @0 :UInt64;               # that the node is to hold; 0: none
   spec @1 :RunSpec;             # where the node does not hold it yet; else absent
+  joined @2 :List(JoinedNode);  # behind the nodes of the cluster file, in this order
+}
+
+# A node that is in no cluster file.
+struct JoinedNode {
+  name @0 :Text;
+  host @1 :Text;
+  port @2 :UInt16;
+  shard @3 :Bool;               # it can hold shards and the sequencer
+  workers @4 :UInt32;
 }
 
 struct Submit {
@@ -593,6 +619,7 @@ struct Ask {
     status @0;
     runs @1;
     checkpoint @2;              # of the run that is trained, now
+    rebalance @3;               # its shards are to move to where there is room
   }
 }
 
@@ -641,6 +668,8 @@ struct RunEvent {
 struct PartCopies {
   part @0 :Address;             # of the primary; where there is none, of the first
   led @1 :Bool;                 # there is a primary
-  inSync @2 :UInt16;            # it included
-  wanted @3 :UInt16;
+  wanted @2 :UInt16;
+  members @3 :List(UInt16);     # copies that are in sync
+  lacking @4 :List(UInt16);     # copies that are to be, there or not
+  bytes @5 :UInt64;             # of one's state
 }

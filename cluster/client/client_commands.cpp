@@ -5,13 +5,12 @@
 
 #include <utility>
 
-#include "cluster/client/ask.hpp"
+#include "cluster/client/asker.hpp"
 #include "cluster/client/dialled_link.hpp"
 #include "cluster/client/requests.hpp"
 #include "cluster/client/signal_interruption.hpp"
 #include "cluster/client/status_text.hpp"
 #include "cluster/complain.hpp"
-#include "cluster/file/placement.hpp"
 #include "cluster/process_edges.hpp"
 
 namespace slackline {
@@ -19,48 +18,6 @@ namespace slackline {
 namespace {
 
 constexpr std::int64_t watch_ms = 1'000;
-
-const std::string& coordinator_of(const cluster_file& file) {
-    return file.nodes.at(placement(file).coordinator()).name;
-}
-
-// A connection for questions.
-class asker {
-public:
-    explicit asker(const cluster_file& file)
-        : node_(coordinator_of(file)), heartbeat_ms_(file.heartbeat_ms) {}
-
-    result<void> dial(const cluster_file& file) {
-        auto edge = dial_coordinator(file)();
-        if (!edge) return tl::unexpected(edge.error());
-        edge_ = std::move(*edge);
-        return {};
-    }
-
-    /// `request` makes the frame for this sender.
-    template <class Request>
-    result<std::string> ask(Request request) {
-        return answer_to(request(edge_->own_address()), *edge_, clock_, node_);
-    }
-
-    // Hears what comes meanwhile: a connection lives by being listened to. Whether the user asks
-    // to end.
-    result<bool> pause(std::int64_t ms, interruption_edge& interruption) {
-        const auto until_ms = clock_.now_ms() + ms;
-        while (clock_.now_ms() < until_ms) {
-            if (interruption.interrupted(0)) return true;
-            const auto got = edge_->receive(heartbeat_ms_);
-            if (!got) return tl::unexpected(got.error());
-        }
-        return false;
-    }
-
-private:
-    std::string node_;
-    std::int64_t heartbeat_ms_;
-    steady_clock_edge clock_;
-    std::unique_ptr<client_edge> edge_;
-};
 
 int print(const result<std::string>& text) {
     if (!text) return complain(text.error());

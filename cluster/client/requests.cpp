@@ -35,6 +35,21 @@ frame cancel_request(address from, const std::string& run) {
     return b.finish();
 }
 
+frame move_request(address sender, address part, const std::string& to, const std::string& from) {
+    auto b = request(sender);
+    auto move = b.root().initMove();
+    write(move.initPart(), part);
+    move.setTo(to);
+    move.setFrom(from);
+    return b.finish();
+}
+
+frame join_request(address sender, const joined_node& node) {
+    auto b = request(sender);
+    write(node, b.root().initJoinCluster());
+    return b.finish();
+}
+
 frame ask_request(address from, wire::Ask::What what) {
     auto b = request(from);
     b.root().initAsk().setWhat(what);

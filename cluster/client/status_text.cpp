@@ -129,15 +129,21 @@ std::string skips(const json& run) {
 
 // Where one copy holds a part alone, that is said.
 std::string copies_table(const json& run) {
-    text_table t({"part", "primary on", "in sync", "what is acknowledged survives"});
+    text_table t({"part", "primary on", "held by", "is to be on", "in sync", "MB",
+                  "what is acknowledged survives"});
     for (const auto& c : list(run, "copies")) {
         const auto in_sync = at(c, "in_sync").is_number() ? at(c, "in_sync").get<int>() : 0;
-        t.add({cell(c, "part"), cell(c, "primary"),
+        const auto& size = at(c, "bytes");
+        t.add({cell(c, "part"), cell(c, "primary"), cell(c, "nodes"), cell(c, "lacking"),
                fmt::format("{} of {}", in_sync, cell(c, "wanted")),
+               size.is_number() ? fmt::format("{:.1f}", size.get<double>() / 1e6) : "-",
                in_sync > 1 ? fmt::format("the loss of {}", in_sync - 1)
                            : std::string("no loss: as at the level applied")});
     }
-    return t.text("  ");
+    auto text = t.text("  ");
+    if (const auto& i = at(run, "imbalance"); i.is_number())
+        text += fmt::format("  the fullest node holds {} times the mean\n", cell(i, 2));
+    return text;
 }
 
 std::string details(const json& run) {

@@ -1,6 +1,8 @@
 #include "cluster/client/client_commands.hpp"
+#include "cluster/client/move_commands.hpp"
 #include "cluster/commands/arguments.hpp"
 #include "cluster/commands/commands.hpp"
+#include "cluster/complain.hpp"
 
 namespace slackline {
 
@@ -11,6 +13,10 @@ struct cluster_arguments {
     std::string run;
     bool json = false;
     bool watch = false;
+    std::optional<std::uint32_t> shard;
+    bool sequencer = false;
+    std::string to;
+    std::string from;
 };
 
 struct declared {
@@ -26,13 +32,35 @@ declared add(CLI::App& app, command& chosen, const std::string& name, const std:
     const auto a = std::make_shared<cluster_arguments>();
     add_cluster_file(*sub, a->cluster)->required();
     sub->footer("Example: slackline " + name + (name == "cancel" ? " mnist-mlp" : "") +
-                " --cluster local.toml");
+                " --cluster local.toml" + (name == "move" ? " --shard 1 --to shard-2" : ""));
     sub->callback([a, act, &chosen] {
         chosen = [a, act] {
             return with_cluster(a->cluster, [&](const cluster_file& f) { return act(f, *a); });
         };
     });
     return {sub, a};
+}
+
+void add_moves(CLI::App& app, command& chosen) {
+    using arguments = cluster_arguments;
+    const auto move = add(app, chosen, "move", "Have another node hold a shard of the run",
+                          [](const cluster_file& f, const arguments& a) {
+                              if (a.shard.has_value() == a.sequencer)
+                                  return complain({failure_code::usage,
+                                                   "move: name one thing that is to move, by "
+                                                   "--shard or by --sequencer"});
+                              const auto part = a.sequencer ? address{role::SEQUENCER, 0}
+                                                            : address{role::SHARD, *a.shard};
+                              return move_part(f, part, a.to, a.from);
+                          });
+    move.sub->add_option("--shard", move.arguments->shard, "The shard's number");
+    move.sub->add_flag("--sequencer", move.arguments->sequencer,
+                       "The sequencer instead of a shard");
+    move.sub->add_option("--to", move.arguments->to, "The node that is to hold it")->required();
+    move.sub->add_option("--from", move.arguments->from,
+                         "The node that is to hold it no more; its primary's by default");
+    add(app, chosen, "rebalance", "Move shards of the run so that nodes hold much the same",
+        [](const cluster_file& f, const arguments&) { return rebalance_run(f); });
 }
 
 }  // namespace
@@ -52,6 +80,7 @@ void add_cluster(CLI::App& app, command& chosen) {
         add(app, chosen, "cancel", "End a run of a cluster before it is done",
             [](const cluster_file& f, const arguments& a) { return cancel_run(f, a.run); });
     cancel.sub->add_option("run", cancel.arguments->run, "The run's name")->required();
+    add_moves(app, chosen);
 }
 
 }  // namespace slackline

@@ -9,8 +9,9 @@ namespace slackline {
 std::string cluster_id(const cluster_file& file) {
     std::string text;
     for (const auto& n : file.nodes)
-        text += fmt::format("{} {:d} {:d} {:d} {}\n", n.name, n.coordinator, n.sequencer, n.shard,
-                            n.workers);
+        if (!n.joined)
+            text += fmt::format("{} {:d} {:d} {:d} {}\n", n.name, n.coordinator, n.sequencer,
+                                n.shard, n.workers);
     return fmt::format("{}-{:08x}", file.name, crc32c(std::as_bytes(std::span(text))));
 }
 

@@ -11,7 +11,7 @@ placement::placement(const cluster_file& file) {
         const auto& n = file.nodes[i];
         if (n.coordinator) coordinator_ = i;
         if (n.sequencer) sequencer = i;
-        if (n.shard) shards_.push_back(i);
+        if (n.shard) (n.joined ? spares_ : shards_).push_back(i);
         workers_.insert(workers_.end(), n.workers, i);
         only_workers_.push_back(!n.coordinator && !n.sequencer && !n.shard);
     }
@@ -41,6 +41,7 @@ std::vector<std::uint32_t> placement::copies_of(std::uint32_t first, std::size_t
             if (other_hosts && same_host(node)) continue;
             all.push_back(node);
         }
+    all.insert(all.end(), spares_.begin(), spares_.end());
     return all;
 }
 

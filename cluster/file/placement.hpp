@@ -4,9 +4,10 @@
 // Shard i is on the i-th node with the role shard; workers are numbered node by node. The sequencer
 // is on the node with that role or, where none has it, on the first shard's: not beside the
 // coordinator, so that a run goes on without it. Further copies of a shard, or of the sequencer,
-// are on the nodes with the role shard that follow its own in the file, on other hosts first.
-// Coordinator, checkpointer, evaluator and registrar are on the coordinator's node. Thread:
-// immutable; any.
+// are on the nodes with the role shard that follow its own in the file, on other hosts first. A
+// node that joined has no shard of its own: it has the last copy of each, and the last workers, so
+// that nobody's place changes. Coordinator, checkpointer, evaluator and registrar are on the
+// coordinator's node. Thread: immutable; any.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +47,7 @@ private:
 
     std::uint32_t coordinator_ = 0;
     std::vector<std::uint32_t> shards_;                     ///< [shards] node
+    std::vector<std::uint32_t> spares_;                     ///< nodes that joined with that role
     std::vector<std::vector<std::uint32_t>> shard_copies_;  ///< [shards][copies] node
     std::vector<std::uint32_t> sequencer_copies_;           ///< [copies] node
     std::vector<std::uint32_t> workers_;                    ///< [workers] node

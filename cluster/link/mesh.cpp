@@ -12,9 +12,11 @@
 #include "actors/cause.hpp"
 #include "actors/consistency.hpp"
 #include "cluster/link/call_node.hpp"
+#include "cluster/link/lane_of.hpp"
 #include "cluster/link/listener.hpp"
 #include "cluster/link/nonce.hpp"
 #include "cluster/link/peer_links.hpp"
+#include "cluster/link/rare_sayings.hpp"
 #include "cluster/link/receive_pool.hpp"
 
 namespace slackline {
@@ -27,25 +29,10 @@ constexpr std::size_t clients_max = 64;
 constexpr std::size_t strangers_max = 256;  // that have not proved who they are, for 2 s at most
 constexpr std::int64_t retry_ms_max = 5'000;
 constexpr std::size_t idle_bytes_max = 256u << 20;
-constexpr std::int64_t say_again_ms = 60'000;  // why callers are turned away
-constexpr std::size_t sayings_max = 64;        // in that time
 
 using connection_ptr = std::shared_ptr<connection>;
 
 }  // namespace
-
-wire::Lane lane_of(wire::Message::Which kind) {
-    switch (kind) {
-        case wire::Message::PULLED:
-        case wire::Message::PUSH:
-        case wire::Message::RESTORE:
-        case wire::Message::SNAPSHOT:
-        case wire::Message::APPEND:
-            return wire::Lane::DATA;
-        default:
-            return wire::Lane::CONTROL;
-    }
-}
 
 struct mesh::links : std::enable_shared_from_this<mesh::links> {
     /// When a lane may be called again that was refused.
@@ -61,15 +48,25 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
 
     links(mesh_settings s, mesh_edges e)
         : settings(std::move(s)),
+          files{std::make_shared<const cluster_file>(settings.file)},
+          places(settings.file),
           edges(std::move(e)),
           memory(make_receive_pool(idle_bytes_max)),
-          peers(settings.places.nodes()),
+          own_places(settings.file),
+          peers(own_places.nodes()),
           doors(edges.context, [this](stream_socket socket) { called(std::move(socket)); }),
           beat(edges.context) {}
 
-    const std::string& name_of(std::uint32_t node) const { return settings.file.nodes[node].name; }
+    const cluster_file& file() const { return *files.back(); }
+    // Calls that are on their way refer to the file that they began with.
+    void grow(cluster_file larger) {
+        if (larger.nodes.size() <= file().nodes.size()) return;
+        files.push_back(std::make_shared<const cluster_file>(std::move(larger)));
+        places = placement(file());
+        peers.resize(places.nodes());
+    }
 
-    // ---- once a heartbeat
+    const std::string& name_of(std::uint32_t node) const { return file().nodes[node].name; }
 
     void next_beat() {
         beat.expires_after(std::chrono::milliseconds(settings.identity.heartbeat_ms));
@@ -83,7 +80,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     void tick() {
         for (const auto& c : all()) c->tick();
         for (std::uint32_t n = 0; n < settings.own; ++n) {
-            if (!settings.places.linked(settings.own, n)) continue;
+            if (!places.linked(settings.own, n)) continue;
             for (std::size_t l = 0; l < lanes; ++l) call(n, l);
         }
     }
@@ -102,7 +99,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         auto& l = peers[node].links;
         if (!l.idle(lane) || edges.clock.now_ms() < peers[node].retry[lane].call_at_ms) return;
         l.called(lane);
-        call_node(edges.context, settings.file, node,
+        call_node(edges.context, file(), node,
                   [self = shared_from_this(), node, lane](result<stream_socket> socket) {
                       self->answered(node, lane, std::move(socket));
                   });
@@ -149,17 +146,17 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
 
     result<void> admit(const link_peer& p) const {
         if (p.node.empty()) {
-            if (settings.own != settings.places.coordinator())
+            if (settings.own != places.coordinator())
                 return fail(failure_code::refused,
                             fmt::format("command lines talk to the coordinator's node, {}",
-                                        name_of(settings.places.coordinator())));
+                                        name_of(places.coordinator())));
             if (clients.size() >= clients_max)
                 return fail(failure_code::exhausted,
                             fmt::format("{} command lines are connected already; end some",
                                         clients.size()));
             return {};
         }
-        const auto node = settings.file.find(p.node);
+        const auto node = file().find(p.node);
         if (!node || *node == settings.own)
             return fail(failure_code::refused,
                         fmt::format("the cluster file of this node has no other node '{}'; give "
@@ -200,7 +197,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
             clients[++last_client] = c;
             return;
         }
-        const auto node = *settings.file.find(p.node);
+        const auto node = *file().find(p.node);
         peers[node].retry[std::size_t(p.lane)] = {};
         for (const auto& old : peers[node].links.opened(c, p)) old.link->close(old.why);
         if (p.lane != wire::Lane::CONTROL) return;
@@ -226,10 +223,8 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
 
     // A node with a wrong secret calls again every heartbeat; that fills no log.
     void turned_away(const std::string& why) {
-        const auto now_ms = edges.clock.now_ms();
-        std::erase_if(said, [&](const auto& s) { return now_ms - s.second >= say_again_ms; });
-        if (said.size() >= sayings_max || !said.emplace(why, now_ms).second) return;
-        edges.log(fmt::format("a caller is turned away: {}", why));
+        if (said.may_say(why, edges.clock.now_ms()))
+            edges.log(fmt::format("a caller is turned away: {}", why));
     }
 
     void lost(std::uint32_t node, std::size_t lane, const connection_ptr& c,
@@ -268,7 +263,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     // In the name of each that is there: it is over with it, as far as this node can see. Workers
     // are the sequencer's to judge, shards and sequencers the coordinator's.
     void tell_of_loss(std::uint32_t node) {
-        for (const auto& lost : settings.places.parts_on(node)) {
+        for (const auto& lost : places.parts_on(node)) {
             if (lost.role != role::WORKER) tell_of_loss(node, lost, {role::COORDINATOR, 0});
             for (std::uint16_t c = 0; lost.role == role::WORKER && c < replicas_max; ++c)
                 tell_of_loss(node, lost, {role::SEQUENCER, 0, c});
@@ -287,8 +282,8 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         const auto& sender = c->session().peer().node;
         if (sender.empty()) return from_client(c, f);
         const auto& about = f.envelope();
-        const auto home = settings.places.node_of(about.from);
-        const bool own = settings.places.node_of(about.to) == settings.own;
+        const auto home = places.node_of(about.from);
+        const bool own = places.node_of(about.to) == settings.own;
         if (!home || name_of(*home) != sender || !own) {
             if (misdirected++ == 0)
                 edges.log(
@@ -307,7 +302,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         for (const auto& [number, client] : clients) {
             if (client != c) continue;
             if (read_address(m.getTo()) != address{role::REGISTRAR, 0}) break;
-            if (!m.isSubmit() && !m.isAttach() && !m.isCancelRun() && !m.isAsk()) break;
+            if (!is_request(m.which())) break;
             const address registrar{role::REGISTRAR, 0};
             return edges.actors.send(registrar, readdressed(m, {role::CLIENT, number}, registrar));
         }
@@ -320,7 +315,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
             if (const auto c = clients.find(to.index); c != clients.end()) c->second->send(f);
             return;
         }
-        const auto node = settings.places.node_of(to);
+        const auto node = places.node_of(to);
         if (!node || *node >= peers.size()) return;
         const auto lane = lane_of(f.envelope().kind);
         if (const auto c = peers[*node].links.open(lane)) c->send(f);
@@ -347,12 +342,15 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     }
 
     mesh_settings settings;
+    std::vector<std::shared_ptr<const cluster_file>> files;  ///< the last one holds
+    placement places;                                        ///< by that
     mesh_edges edges;
     buffer_source memory;
     write_turns turns;
+    const placement own_places;  ///< for any thread: which actors are here never changes
     std::vector<peer> peers;
-    std::set<connection_ptr> strangers;        ///< that have called and not proved who they are
-    std::map<std::string, std::int64_t> said;  ///< of callers that were turned away, and when
+    std::set<connection_ptr> strangers;  ///< that have called and not proved who they are
+    rare_sayings said;                   ///< of callers that were turned away
     std::map<std::uint32_t, connection_ptr> clients;
     std::uint32_t last_client = 0;
     listener doors;
@@ -379,13 +377,18 @@ void mesh::start() {
     });
 }
 
+void mesh::grow(cluster_file larger) {
+    asio::dispatch(links_->edges.context,
+                   [l = links_, f = std::move(larger)]() mutable { l->grow(std::move(f)); });
+}
+
 void mesh::stop() {
     asio::dispatch(links_->edges.context, [l = links_] { l->stop(); });
 }
 
 void mesh::send(address to, frame f) {
     const auto& s = links_->settings;
-    if (to.role != role::CLIENT && s.places.node_of(to) == s.own)
+    if (to.role != role::CLIENT && links_->own_places.node_of(to) == s.own)
         return links_->edges.actors.send(to, std::move(f));
     asio::dispatch(links_->edges.context, [l = links_, to, f = std::move(f)] { l->send(to, f); });
 }

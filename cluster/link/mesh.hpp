@@ -23,7 +23,6 @@ namespace slackline {
 
 struct mesh_settings {
     const cluster_file& file;
-    const placement& places;
     std::uint32_t own = 0;  ///< place in the file
     link_identity identity;
 };
@@ -44,6 +43,9 @@ public:
     result<void> listen();
     void start();
 
+    /// There are more nodes now, behind those that there were; from any thread.
+    void grow(cluster_file larger);
+
     /// Says goodbye to everybody, once; from any thread.
     void stop();
 
@@ -56,8 +58,5 @@ private:
     struct links;
     std::shared_ptr<links> links_;
 };
-
-/// Which connection carries a message.
-wire::Lane lane_of(wire::Message::Which kind);
 
 }  // namespace slackline

@@ -37,9 +37,13 @@ void checkpoint_watch::send(address to, frame f) {
 void checkpoint_watch::look(const frame& f) {
     frame_reader reader(f);
     const auto m = reader.root();
-    if (!tells_of_checkpoint(m)) return;
+    const auto who = read_address(m.getFrom());
     const std::lock_guard lock(mutex_);
-    awaited_.erase(read_address(m.getFrom()));
+    if (m.isStanding() && m.getStanding().getHandsOver()) handing_over_.insert(who);
+    if ((m.isStanding() && !m.getStanding().getHandsOver()) || m.isLeave())
+        handing_over_.erase(who);
+    if (!tells_of_checkpoint(m) || handing_over_.contains(who)) return;
+    awaited_.erase(who);
     if (awaited_.empty()) watching_ = false;
 }
 

@@ -2,7 +2,8 @@
 //
 // Where the coordinator is here, that is the word that one was published, or that the run is over.
 // Elsewhere it is this node's part of it: the snapshot of its shard, the account of its sequencer;
-// or the word that these have left, for others hold what they held.
+// or the word that these have left, for others hold what they held. Who hands over is waited for
+// until it has.
 // Thread-safe. `to` outlives it. Until begin() nothing is read.
 #pragma once
 
@@ -32,6 +33,7 @@ private:
     std::atomic<bool> watching_{false};
     std::mutex mutex_;
     std::set<address> awaited_;
+    std::set<address> handing_over_;
 };
 
 }  // namespace slackline

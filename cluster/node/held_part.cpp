@@ -16,6 +16,7 @@ held_part::held_part(const run_part& part, const run_order& order, const node_pl
       here_(here),
       edges_(std::move(edges)),
       map_(part.spec.map),
+      places_(part.spec.places),
       observer_(order.run,
                 coordinates() ? address{role::COORDINATOR, 0} : address{role::NODE, here.node},
                 [this](frame f) { edges_.link.send({role::REGISTRAR, 0}, std::move(f)); }),
@@ -75,7 +76,7 @@ std::set<address> held_part::holders_of_state() const {
     if (coordinates()) return {{role::COORDINATOR, 0}};
     std::set<address> all;
     for (const auto& part : here_.all.parts_on(here_.node))
-        if (part.role != role::WORKER && part.copy < job_.consistency.replicas) all.insert(part);
+        if (part.role != role::WORKER && part.copy < places_) all.insert(part);
     return all;
 }
 

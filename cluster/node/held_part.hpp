@@ -49,6 +49,8 @@ public:
     void request_checkpoint() { tree_.request_checkpoint(); }
 
     bool coordinates() const { return here_.has({role::COORDINATOR, 0}); }
+    /// Whether what is here could be held elsewhere.
+    bool can_move() const { return places_ > 1; }
     /// Those here whose word tells that a checkpoint left, or was published.
     std::set<address> holders_of_state() const;
 
@@ -72,6 +74,7 @@ private:
     const node_place& here_;
     held_part_edges edges_;
     std::shared_ptr<const shard_map> map_;
+    std::uint16_t places_;  ///< of each shard and the sequencer
     event_observer observer_;
     posix_storage files_;
     posix_storage log_files_;

@@ -9,13 +9,17 @@ namespace slackline {
 namespace {
 
 constexpr std::int64_t ask_again_beats = 5;
+constexpr std::int64_t hand_over_beats = 5;  // until it is clear who hands over
 
 using milliseconds = std::chrono::milliseconds;
 
 }  // namespace
 
 hosted_run::hosted_run(hosted_run_settings settings, hosted_run_edges edges)
-    : settings_(std::move(settings)), edges_(std::move(edges)), link_(edges_.link) {}
+    : settings_(std::move(settings)),
+      edges_(std::move(edges)),
+      link_(edges_.link),
+      here_(std::make_shared<const node_place>(settings_.here)) {}
 
 // The process ends, perhaps in the middle of a run.
 hosted_run::~hosted_run() {
@@ -25,6 +29,12 @@ hosted_run::~hosted_run() {
         changed_.notify_all();
     }
     if (thread_.joinable()) thread_.join();
+}
+
+void hosted_run::know(node_place here) {
+    auto known = std::make_shared<const node_place>(std::move(here));
+    const lock l(mutex_);
+    here_ = std::move(known);
 }
 
 void hosted_run::open(const frame&, wire::RunSpec::Reader spec) {
@@ -86,16 +96,20 @@ void hosted_run::refuse(const std::string& sentence) {
 }
 
 void hosted_run::hold(const run_order& order) {
-    const auto part = make_part(order, settings_.here, settings_.models);
+    const auto here = [this] {
+        const lock l(mutex_);
+        return here_;
+    }();
+    const auto part = make_part(order, *here, settings_.models);
     if (!part) return refuse(part.error().sentence);
-    serve(*part, order);
+    serve(*part, order, *here);
 }
 
-void hosted_run::serve(const run_part& part, const run_order& order) {
+void hosted_run::serve(const run_part& part, const run_order& order, const node_place& here) {
     std::optional<std::string> lost;
     {
         held_part held(
-            part, order, settings_.here,
+            part, order, here,
             {edges_.system, edges_.actors, link_, edges_.clock, edges_.incarnations, edges_.log});
         if (!closing()) {
             const auto started = held.start([this](const std::string& reason) { over(reason); });
@@ -144,13 +158,15 @@ std::optional<std::string> hosted_run::follow(held_part& part) {
 
 std::optional<std::string> hosted_run::drain_all(held_part& part) {
     part.drain();
-    link_.begin(part.holders_of_state());
-    if (part.coordinates()) part.request_checkpoint();
     const auto begun_ms = edges_.clock.now_ms();
-    for (std::int64_t beat = 0;; ++beat) {
+    for (std::int64_t beat = part.can_move() && !part.coordinates() ? -hand_over_beats : 0;;
+         ++beat) {
+        if (beat == 0) link_.begin(part.holders_of_state());
+        if (beat == 0 && part.coordinates()) part.request_checkpoint();
         const bool late = edges_.clock.now_ms() - begun_ms >= part.give_up_ms();
-        const bool done = late || (link_.seen() && part.workers_drained());
-        if (!part.coordinates() && !link_.seen() && !late && beat % ask_again_beats == 0)
+        const bool done = late || (beat >= 0 && link_.seen() && part.workers_drained());
+        if (!part.coordinates() && beat >= 0 && !link_.seen() && !late &&
+            beat % ask_again_beats == 0)
             ask_for_checkpoint(part.run());
         lock l(mutex_);
         drained_ = drained_ || done;

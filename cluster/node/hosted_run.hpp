@@ -8,12 +8,14 @@
 // Draining: workers hand back their items. Where the coordinator is here, a checkpoint is asked
 // for and is there once it was published. Elsewhere the registrar is asked for one, again and again
 // until this node's part of it (its shard's snapshot, its sequencer's account) has left: whether
-// all of it was published is not known here. Neither is waited for longer than the job's
+// all of it was published is not known here. Where another node can hold what is here, that is
+// handed over instead, and nothing of it is asked for. None is waited for longer than the job's
 // checkpoint.give_up_s.
 #pragma once
 
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -63,6 +65,9 @@ public:
     hosted_run(hosted_run_settings settings, hosted_run_edges edges);
     ~hosted_run() override;
 
+    /// The cluster has grown: runs that are opened from now on know it. Any thread.
+    void know(node_place here);
+
     void open(const frame& owner, wire::RunSpec::Reader spec) override;
     void close() override;
     /// What is being opened is given up.
@@ -75,7 +80,7 @@ private:
     using lock = std::unique_lock<std::mutex>;
 
     void hold(const run_order& order);
-    void serve(const run_part& part, const run_order& order);
+    void serve(const run_part& part, const run_order& order, const node_place& here);
     /// Until it is to close (none) or the tree is over: the reason.
     std::optional<std::string> follow(held_part& part);
     std::optional<std::string> drain_all(held_part& part);
@@ -91,6 +96,7 @@ private:
     hosted_run_edges edges_;
     checkpoint_watch link_;
     mutable std::mutex mutex_;
+    std::shared_ptr<const node_place> here_;
     std::condition_variable changed_;
     hosting_state state_;
     bool closing_ = false;

@@ -13,6 +13,7 @@
 
 #include "cluster/complain.hpp"
 #include "cluster/file/cluster_id.hpp"
+#include "cluster/file/grown_file.hpp"
 #include "cluster/file/host.hpp"
 #include "cluster/file/secret.hpp"
 #include "cluster/link/mesh.hpp"
@@ -20,6 +21,7 @@
 #include "cluster/node/guard.hpp"
 #include "cluster/node/hosted_run.hpp"
 #include "cluster/node/job_preparer.hpp"
+#include "cluster/node/joining.hpp"
 #include "cluster/node/node_actors.hpp"
 #include "cluster/node/node_incarnations.hpp"
 #include "cluster/node/signals.hpp"
@@ -47,13 +49,15 @@ std::string own_program() {
     return error ? "slackline" : path.string();
 }
 
-std::vector<cluster_member> members_of(const cluster_file& file, const placement& places) {
+std::vector<cluster_member> members_of(const cluster_file& file) {
+    const placement places(file);
     std::vector<cluster_member> members(file.nodes.size());
     for (std::size_t n = 0; n < members.size(); ++n) {
         const auto& from = file.nodes[n];
         auto& m = members[n];
         m.name = from.name;
         m.coordinator = from.coordinator;
+        m.joined = from.joined;
         if (from.coordinator) m.roles.push_back("coordinator");
         if (from.shard) m.roles.push_back("shard");
         if (from.workers > 0) m.roles.push_back("worker");
@@ -71,7 +75,12 @@ std::vector<cluster_member> members_of(const cluster_file& file, const placement
     return members;
 }
 
-class node_process {
+cluster_shape shape_of(const cluster_file& file) {
+    const placement places(file);
+    return {places.workers(), places.shards(), places.copies_max(), file.heartbeat_ms};
+}
+
+class node_process : public cluster_edge {
 public:
     node_process(const cluster_file& file, std::uint32_t node,
                  const std::vector<model_entry>& models, const taken_signals& signals,
@@ -79,21 +88,26 @@ public:
                  posix_storage& state)
         : file_(file),
           node_(node),
-          places_(file),
           signals_(signals),
           lives_(std::move(lives)),
           models_(models),
           journal_(state, file.state_dir, file.nodes[node].name + "/runs"),
-          preparer_(models,
-                    {places_.workers(), places_.shards(), places_.copies_max(), file.heartbeat_ms}),
+          preparer_(models, shape_of(base())),
           mesh_({file_,
-                 places_,
                  node,
                  {cluster_id(file), file.nodes[node].name, lives_->process(), file.heartbeat_ms,
                   std::move(secret)}},
                 {context_, clock_, actors_, [this](const std::string& s) { log(s); }}) {}
 
     result<void> listen() { return mesh_.listen(); }
+
+    result<std::vector<cluster_member>> with(const std::vector<joined_node>& joined) override {
+        const auto larger = with_joined(joined);
+        if (!larger) return tl::unexpected(larger.error());
+        return members_of(*larger);
+    }
+
+    void grow(const std::vector<joined_node>& joined) override { hear_of(joined); }
 
     int serve() {
         caf::actor_system_config config;
@@ -102,12 +116,13 @@ public:
         config.set("logger.console-verbosity", caf::atom("quiet"));
         caf::actor_system system(config);
         hosted_run host(
-            {models_, {places_, node_, name(), fmt::format("{}/{}/log", file_.state_dir, name())}},
+            {models_, place_in(file_)},
             {system, actors_, mesh_, clock_, *lives_, [this](const std::string& s) { log(s); },
              [this](const std::string& why) { end(exit_wants_fresh_process, why); },
              [this] { end_without_them(exit_wants_fresh_process); }});
+        host_ = &host;
         const auto agent = spawn_agent(system, host);
-        if (node_ == places_.coordinator()) spawn_registrar(system);
+        if (node_ == placement(file_).coordinator()) spawn_registrar(system);
         mesh_.start();
         log(fmt::format("process {} is up, life {}", ::getpid(), lives_->process()));
         const int code = watch(agent);
@@ -127,12 +142,40 @@ private:
                      local.tm_sec, now.tv_nsec / 1'000'000, name().c_str(), sentence.c_str());
     }
 
+    node_place place_in(const cluster_file& file) const {
+        return {placement(file), node_, name(), fmt::format("{}/{}/log", file_.state_dir, name())};
+    }
+
+    // What the cluster was written to be: runs are fitted to that, whoever joins and goes.
+    cluster_file base() const {
+        auto base = file_;
+        std::erase_if(base.nodes, [](const auto& n) { return n.joined; });
+        return base;
+    }
+
+    result<cluster_file> with_joined(const std::vector<joined_node>& joined) const {
+        return grown(base(), joined);
+    }
+
+    // From the agent's thread or the registrar's.
+    void know(cluster_file larger) {
+        host_->know(place_in(larger));
+        mesh_.grow(std::move(larger));
+    }
+
+    void hear_of(const std::vector<joined_node>& joined) {
+        auto larger = with_joined(joined);
+        larger ? know(std::move(*larger)) : log(larger.error().sentence);
+    }
+
     actor_edges edges() { return {mesh_, clock_, file_.heartbeat_ms}; }
 
     caf::actor spawn_agent(caf::actor_system& system, run_host& host) {
         node_agent_settings s{node_, lives_->process(), ::getpid(), ::getppid(), own_program()};
-        const auto agent = system.spawn(agent_actor, std::make_shared<node_agent>(s, host), edges(),
-                                        [this] { left_ = true; });
+        const auto agent = system.spawn(
+            agent_actor,
+            std::make_shared<node_agent>(s, host, [this](const auto& joined) { hear_of(joined); }),
+            edges(), [this] { left_ = true; });
         need(agent);
         actors_.attach({role::NODE, node_}, agent);
         return agent;
@@ -144,11 +187,11 @@ private:
         s.cluster = file_.name;
         s.heartbeat_ms = file_.heartbeat_ms;
         s.wait_ms = wait_beats * file_.heartbeat_ms;
-        s.nodes = members_of(file_, places_);
+        s.nodes = members_of(file_);
         auto core = std::make_shared<registrar>(
             std::move(s),
-            registrar_edges{preparer_, journal_, [this](const std::string& text) { log(text); },
-                            unix_time_s});
+            registrar_edges{preparer_, journal_, *this,
+                            [this](const std::string& text) { log(text); }, unix_time_s});
         const auto failed = [this](const std::string& why) { end(1, why); };
         const auto actor = system.spawn<caf::detached>(registrar_actor, core, edges(), failed);
         need(actor);
@@ -228,7 +271,7 @@ private:
 
     const cluster_file& file_;
     std::uint32_t node_;
-    placement places_;
+    hosted_run* host_ = nullptr;  ///< while there are actors
     const taken_signals& signals_;
     std::unique_ptr<node_incarnations> lives_;
     const std::vector<model_entry>& models_;
@@ -265,6 +308,20 @@ int run_node(const cluster_file& file, std::uint32_t node, const std::vector<mod
                          fmt::format("{}: node {} is at {}, which is not this host; start it there",
                                      n.place, n.name, n.host)});
     return guard({.node = n.name}, [&] { return node_main(file, node, models); });
+}
+
+int run_joining_node(const cluster_file& file, const joined_node& node,
+                     const std::vector<model_entry>& models) {
+    if (const auto fits = grown(file, {node}); !fits) return complain(fits.error());
+    if (!on_this_host(node.host))
+        return complain(
+            {failure_code::usage,
+             fmt::format("{} is not on this host; start node {} there", node.host, node.name)});
+    return guard({.node = node.name}, [&] {
+        const auto larger = join(file, node);
+        if (!larger) return complain(larger.error());
+        return node_main(*larger, *larger->find(node.name), models);
+    });
 }
 
 int run_up(const cluster_file& file, const std::string& program) {

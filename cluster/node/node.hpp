@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/joined_nodes.hpp"
 #include "cluster/file/cluster_file.hpp"
 #include "kernels/model.hpp"
 
@@ -15,6 +16,11 @@ namespace slackline {
 /// and, where state of a run is here, a checkpoint was written; 1 failed; 2 usage. Call it before
 /// the process has any thread.
 int run_node(const cluster_file& file, std::uint32_t node, const std::vector<model_entry>& models);
+
+/// The same for a node that is in no file: it joins the cluster of `file` first, and then is one of
+/// its nodes, on this host. It is one already when it is started again.
+int run_joining_node(const cluster_file& file, const joined_node& node,
+                     const std::vector<model_entry>& models);
 
 /// Runs every node of the file that is on this host, each as processes of its own, until asked to
 /// end. `program`: what runs nodes that name none.

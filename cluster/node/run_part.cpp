@@ -21,7 +21,8 @@ bool computes(const node_place& here) {
 }
 
 result<void> same_cluster(const job& j, const node_place& here) {
-    if (j.workers == here.all.workers() && j.shards == here.all.shards()) return {};
+    // Workers may have joined since.
+    if (j.workers <= here.all.workers() && j.shards == here.all.shards()) return {};
     return fail(failure_code::mismatch,
                 fmt::format("the run has {} worker(s) and {} shard(s), and the cluster file of "
                             "node {} {} and {}; give every node the same cluster file",
@@ -91,6 +92,8 @@ result<run_part> checked_part(const run_order& order, const node_place& here,
     to.spec = spec_of(to.what, order.data.samples, order.layout, order.run);
     to.spec.first_era = order.first_era;
     to.spec.adopt = order.adopt;
+    to.spec.places = replicas_max;  // nodes may join
+    to.spec.workers = here.all.workers();
     if (computes(here))
         if (auto r = add_compute(to, order, here, models); !r) return tl::unexpected(r.error());
     return to;

@@ -58,12 +58,10 @@ cluster_file two_nodes(bool over_tcp) {
 struct link_node::parts {
     parts(cluster_file f, std::uint32_t own)
         : file(std::move(f)),
-          places(file),
-          links({file, places, own, identity_of(file, own)},
+          links({file, own, identity_of(file, own)},
                 {context, clock, actors, [](const std::string&) {}}) {}
 
     cluster_file file;
-    placement places;
     asio::io_context context{1};
     steady_clock_edge clock;
     local_link actors;

@@ -81,7 +81,6 @@ void checker::lists_noted(std::uint64_t era, const std::string& lists) {
 // What is in memory alone goes where every one of a list has had a fault of late.
 bool checker::may_be_lost() const {
     constexpr std::int64_t lately_ms = 5'000;
-    if (settings_.level == ack_level::applied) return true;
     if (settings_.level == ack_level::logged) return false;
     for (std::uint32_t i = 0; i < lists_.size(); ++i) {
         const bool sequencer = i == settings_.map->shards();

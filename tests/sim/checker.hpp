@@ -9,8 +9,8 @@
 //   N6 N8  every shard is sent one and the same record for a position
 //   N7     a shard's answers never go back within a life of it; an era begins with the newest
 //          published state, or one whose publication had begun later; at the level logged none
-//          begins after something was acknowledged, and at the level replicated only where every
-//          copy of something that was in sync met a fault
+//          begins after something was acknowledged, and else only where every copy of something
+//          that was in sync met a fault: not because something moves
 //   N10    what was published loads, with the bits that it was published with
 #pragma once
 
@@ -38,7 +38,6 @@ struct checker_settings {
     std::uint64_t items_total = 0;
     std::optional<std::uint32_t> staleness;
     ack_level level = ack_level::applied;
-    std::uint16_t replicas = 1;
 };
 
 class checker {

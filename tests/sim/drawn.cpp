@@ -29,6 +29,7 @@ drawn draw(std::mt19937_64& r) {
     d.faults.delay_max_ms = std::int64_t(r() % 30);
     if (r() % 2 == 0) d.faults.loss = 0.02;
     if (r() % 2 == 0) d.faults.duplication = 0.05;
+    d.places = static_cast<std::uint16_t>(d.rules.consistency.replicas + r() % 3);
     d.nodes = 1 + static_cast<std::uint32_t>(r() % 5);
     d.streams.delay_max_ms = std::int64_t(r() % 10);
     d.streams.part_bytes_max = std::size_t(64) << r() % 12;
@@ -52,14 +53,16 @@ drawn draw(std::mt19937_64& r) {
 std::string describe(const drawn& d) {
     const auto& c = d.rules.consistency;
     return fmt::format(
-        "{}, {} replicas: {} workers, {} shards, {} items, aggregate {}, staleness {}, late {}, "
+        "{}, {} replicas at {} places: {} workers, {} shards, {} items, aggregate {}, staleness "
+        "{}, late {}, "
         "slack {}, "
         "repeats "
         "{}, window {}, {}, delay {} ms, loss {}, {} nodes, turned bits {}, a fault every {} ms{}",
-        to_string(c.level), c.replicas, d.workers, d.shards, d.rules.items_total, c.aggregate,
-        c.staleness ? int(*c.staleness) : -1, to_string(c.late), c.slack ? int(*c.slack) : -1,
-        c.repeats, c.window, to_string(d.optimizer.kind), d.faults.delay_max_ms, d.faults.loss,
-        d.nodes, d.streams.corruption, d.fault_every_ms, d.disk_faults ? ", of the disk too" : "");
+        to_string(c.level), c.replicas, d.places, d.workers, d.shards, d.rules.items_total,
+        c.aggregate, c.staleness ? int(*c.staleness) : -1, to_string(c.late),
+        c.slack ? int(*c.slack) : -1, c.repeats, c.window, to_string(d.optimizer.kind),
+        d.faults.delay_max_ms, d.faults.loss, d.nodes, d.streams.corruption, d.fault_every_ms,
+        d.disk_faults ? ", of the disk too" : "");
 }
 
 }  // namespace slackline

@@ -18,6 +18,7 @@ struct drawn {
     link_faults faults;
     stream_faults streams;
     std::uint32_t nodes;
+    std::uint16_t places;         ///< for each shard and the sequencer; more than copies: they move
     std::int64_t fault_every_ms;  ///< 0: none
     bool disk_faults;             ///< the disk refuses now and then, and the power fails
     std::optional<std::uint64_t> poison;

@@ -22,6 +22,7 @@ run_spec spec_of(const drawn& d, std::shared_ptr<const shard_map> map, std::uint
     s.seed = seed;
     s.workers = d.workers;
     s.heartbeat_ms = 50;
+    s.places = d.places;
     s.restarts_max = 40;  // a node's death restarts all that it held
     s.map = std::move(map);
     s.optimizer = d.optimizer;

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstring>
 
-#include "cluster/link/mesh.hpp"
+#include "cluster/link/lane_of.hpp"
 
 namespace slackline {
 

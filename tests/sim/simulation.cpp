@@ -5,9 +5,11 @@
 #include <array>
 #include <caf/all.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
+#include <map>
 #include <memory>
 #include <random>
 
+#include "actors/participant_actor.hpp"
 #include "kernels/mix.hpp"
 #include "messages/crc32c.hpp"
 #include "tests/sim/checker.hpp"
@@ -22,6 +24,7 @@ namespace {
 constexpr std::int64_t limit_ms = 600'000;
 constexpr std::int64_t faults_until_ms = 20'000;
 constexpr std::uint64_t starts_max = 100;
+constexpr std::uint64_t run_number = 1;
 
 // One line of a message, without its payload.
 std::string show(wire::Message::Reader m) {
@@ -57,8 +60,7 @@ public:
           map_(std::make_shared<shard_map>(make_sim_model({drawn_.with_table, {}})->layout(),
                                            drawn_.shards)),
           checker_({map_, drawn_.optimizer, seed, drawn_.rules.items_total,
-                    drawn_.rules.consistency.staleness, drawn_.rules.consistency.level,
-                    drawn_.rules.consistency.replicas}),
+                    drawn_.rules.consistency.staleness, drawn_.rules.consistency.level}),
           system_(configure(config_)),
           scheduler_(dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())),
           network_(drawn_.nodes, seed + 2, drawn_.streams, clock_,
@@ -154,6 +156,7 @@ private:
         pass(1);
         const auto now = clock_.now_ms();
         if (drawn_.fault_every_ms > 0 && now < faults_until_ms && now >= next_fault_ms_) fault(now);
+        end_who_leaves();
         if (now >= faults_until_ms) {
             link_.heal();
             network_.heal();
@@ -175,7 +178,7 @@ private:
 
     std::set<address> copies_of(address part) const {
         std::set<address> all;
-        for (; part.copy < drawn_.rules.consistency.replicas; ++part.copy) all.insert(part);
+        for (; part.copy < drawn_.places; ++part.copy) all.insert(part);
         return all;
     }
 
@@ -198,6 +201,7 @@ private:
 
     void fault(std::int64_t now) {
         next_fault_ms_ = now + drawn_.fault_every_ms;
+        if (drawn_.places > 1 && random_() % 4 == 0) return move_one(now);
         if (drawn_.nodes > 1 && random_() % 2 == 0) return fault_of_a_node(now);
         switch (random_() % 4) {
             case 0:
@@ -252,8 +256,41 @@ private:
     }
 
     address any_copy(address part) {
-        part.copy = static_cast<std::uint16_t>(random_() % drawn_.rules.consistency.replicas);
+        part.copy = static_cast<std::uint16_t>(random_() % drawn_.places);
         return part;
+    }
+
+    address any_part() {
+        const auto n = static_cast<std::uint32_t>(random_() % (drawn_.shards + 1));
+        return n < drawn_.shards ? address{role::SHARD, n} : address{role::SEQUENCER, 0};
+    }
+
+    // Another copy is wanted; or one is asked to leave, and killed later, whether it has or not.
+    void move_one(std::int64_t now) {
+        ++outcome_.moves;
+        const auto at = any_copy(any_part());
+        if (random_() % 2 == 0) {
+            leaving_[at] = now + 100 + std::int64_t(random_() % 1'500);
+            happened(fmt::format("{}, copy {}, is to leave", part_name(at), at.copy));
+            if (const auto actor = actors_.find(at)) caf::anon_send(actor, drain_atom::value);
+            return;
+        }
+        frame_builder b({role::REGISTRAR, 0}, {role::COORDINATOR, 0}, run_number, 0);
+        auto place = b.root().initPlace();
+        write(place.initPart(), at);
+        place.setInsteadOf(any_copy(at).copy);
+        link_.send({role::COORDINATOR, 0}, b.finish());
+    }
+
+    void end_who_leaves() {
+        for (auto i = leaving_.begin(); i != leaving_.end();) {
+            if (clock_.now_ms() < i->second) {
+                ++i;
+                continue;
+            }
+            kill(i->first);
+            i = leaving_.erase(i);
+        }
     }
 
     void kill(address who) {
@@ -280,6 +317,7 @@ private:
     simulation_outcome outcome_;
     std::uint32_t trace_ = 0;
     std::int64_t next_fault_ms_ = 700;
+    std::map<address, std::int64_t> leaving_;  ///< when each ends
 };
 
 simulation_outcome simulation::run() {

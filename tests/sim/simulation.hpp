@@ -21,6 +21,7 @@ struct simulation_outcome {
     std::uint64_t eras = 0;
     std::uint64_t taken_over = 0;
     std::uint64_t cut_off = 0;
+    std::uint64_t moves = 0;
     std::uint64_t frames = 0;
     std::uint64_t versions_compared = 0;
     network_counts network;

@@ -8,7 +8,7 @@ namespace {
 
 coordinator_settings with_copies() {
     coordinator_settings s;
-    s.copies = 2;
+    s.copies = s.places = 2;
     s.dead_ms = 500;
     return coordinator_bench::with_defaults(s);
 }
@@ -64,6 +64,22 @@ TEST_CASE("workers begin when the copies are filled", "[coordinator][copies]") {
     s.serve();
     CHECK(s.sent(wire::Message::START, bench::worker(0)) == 1);
     CHECK(s.store.noted.back() == "2:0=10,1=20 2:0=11,1=21 2:0=12,1=22");
+}
+
+TEST_CASE("a worker that did not hear the era begin is told again", "[coordinator][copies]") {
+    bench s;
+    s.serve();
+    for (std::int64_t at_ms = 1'200; at_ms < 3'000; at_ms += 200) {  // the copies speak meanwhile
+        for (std::uint32_t k = 0; k < 2; ++k) {
+            s.stands({role::SHARD, k}, {10 + k, 2, true});
+            s.stands({role::SHARD, k, 1}, {20 + k, 2});
+        }
+        s.stands({role::SEQUENCER, 0}, {12, 2, true});
+        s.stands({role::SEQUENCER, 0, 1}, {22, 2});
+        s.tick(at_ms);
+        if (s.sent(wire::Message::START, bench::worker(0)) > 0) break;
+    }
+    CHECK(s.sent(wire::Message::START, bench::worker(0)) == 1);
 }
 
 TEST_CASE("a lost primary's copy refuses it first, and leads when that is journaled",

@@ -29,7 +29,9 @@ public:
 };
 
 struct bench {
-    bench() : agent({2, 77, 4'000, 3'999, "slackline 0.1.0"}, host) {}
+    bench()
+        : agent({2, 77, 4'000, 3'999, "slackline 0.1.0"}, host,
+                [this](const auto& all) { grown.push_back(all); }) {}
 
     void assign(assignment_order order, std::uint64_t run, std::uint64_t spec = 0,
                 role from = role::REGISTRAR) {
@@ -58,6 +60,7 @@ struct bench {
     }
 
     host_by_hand host;
+    std::vector<std::vector<joined_node>> grown;
     node_agent agent;
 };
 
@@ -164,4 +167,24 @@ TEST_CASE("a host that has drained by chance has not left", "[node-agent]") {
     bench b;
     b.host.empty = true;
     CHECK_FALSE(b.agent.left());
+}
+
+TEST_CASE("nodes that join are told of when there are more, before anything is opened",
+          "[node-agent][join]") {
+    bench s;
+    const auto assign = [&](const std::vector<joined_node>& joined) {
+        auto b = ordered_message({role::REGISTRAR, 0}, {role::NODE, 2}, {1, 1});
+        auto list = b.root().initAssign().initJoined(static_cast<unsigned>(joined.size()));
+        for (unsigned i = 0; i < list.size(); ++i) write(joined[i], list[i]);
+        const frame f = b.finish();
+        frame_reader reader(f);
+        outbox out;
+        s.agent.handle(f, reader.root(), 0, out);
+    };
+    const joined_node a{"a", "127.0.0.1", 0, true, 0};
+    const joined_node b{"b", "127.0.0.1", 0, false, 2};
+    assign({a});
+    assign({a});
+    assign({a, b});
+    CHECK(s.grown == std::vector<std::vector<joined_node>>{{a}, {a, b}});
 }

@@ -113,8 +113,9 @@ private:
         auto& n = nodes_[i];
         n.agent.reset();
         n.host = std::make_unique<slow_host>([this](std::uint64_t run) { opened(run); });
-        n.agent = std::make_unique<node_agent>(
-            node_agent_settings{i, ++incarnations_, 1, 1, "slackline"}, *n.host);
+        n.agent =
+            std::make_unique<node_agent>(node_agent_settings{i, ++incarnations_, 1, 1, "slackline"},
+                                         *n.host, [](const std::vector<joined_node>&) {});
     }
     // What was on the way to it is gone with its connections.
     void kill_node(std::uint32_t i) {
@@ -129,7 +130,7 @@ private:
     }
     void bear_registrar() {
         core_.emplace(registrar_bench::settings(++incarnations_),
-                      registrar_edges{preparer_, journal_, [](const std::string&) {},
+                      registrar_edges{preparer_, journal_, cluster_, [](const std::string&) {},
                                       [] { return std::int64_t{0}; }});
     }
 
@@ -270,6 +271,7 @@ private:
     std::uint64_t incarnations_ = 0;
     preparer_by_hand preparer_;
     watched_journal journal_;
+    cluster_by_hand cluster_;
     std::optional<registrar> core_;
     std::array<node, nodes> nodes_;
     std::deque<in_flight> flying_;

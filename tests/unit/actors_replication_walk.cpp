@@ -1,7 +1,8 @@
 // Copies of one part and the coordinator's list of them, on random walks: messages are late, out of
-// order, doubled and lost, lives end, live ones are declared dead, the coordinator is forgotten and
-// goes on from what it had journaled. Who is on the journaled list has all that was acknowledged,
-// by whomever, at every step; and when the faults stop, all copies are in sync again.
+// order, doubled and lost, lives end or leave, live ones are declared dead, copies move, the
+// coordinator is forgotten and goes on from what it had journaled. Who is on the journaled list has
+// all that was acknowledged, by whomever, at every step; and when the faults stop, as many copies
+// as are wanted are in sync again, and nobody else holds anything.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,11 +25,12 @@ constexpr std::int64_t beat_ms = 50;
 struct copy_of_part {
     std::uint64_t life = 0;
     bool holds = false;  // this era's state
+    bool leaves = false;
     replication core;
     std::vector<std::uint64_t> content = {};  // ids of frames, by position
 
-    copy_of_part(std::uint16_t copy, std::uint64_t first_life, std::uint16_t copies)
-        : life(first_life), core({{role::SHARD, 0, copy}, run, first_life, copies, 40, 4}) {}
+    copy_of_part(std::uint16_t copy, std::uint64_t first_life, std::uint16_t places)
+        : life(first_life), core({{role::SHARD, 0, copy}, run, first_life, places, 40, 4}) {}
 };
 
 frame frame_of(std::uint64_t id) {
@@ -43,8 +45,9 @@ std::uint64_t id_of(const frame& f) {
 
 class walk {
 public:
-    explicit walk(std::uint64_t seed) : random_(seed), copies_(2 + seed % 3) {
-        for (std::uint16_t c = 0; c < copies_; ++c) all_.emplace_back(c, ++lives_, copies_);
+    explicit walk(std::uint64_t seed)
+        : random_(seed), places_(2 + seed % 3), wanted_(1 + seed / 3 % places_) {
+        for (std::uint16_t c = 0; c < places_; ++c) all_.emplace_back(c, ++lives_, places_);
         list_.begin_era(era);
         all_[0].holds = true;
         all_[0].core.begin_era(era);
@@ -60,14 +63,17 @@ public:
         if (now_ms_ >= next_beat_ms_) beat();
         if (faults) fault();
         if (faults) append();
+        if (!faults) end_who_left();
         for (int n = 0; n < 3; ++n) deliver(faults);
         check();
     }
 
     bool complete() {
-        if (!list_.complete() || list_.in_sync() != copies_) return false;
+        if (!list_.complete() || list_.in_sync() != wanted_) return false;
+        const auto holding =
+            std::count_if(all_.begin(), all_.end(), [](const auto& c) { return c.holds; });
         const auto& leader = all_[*list_.leader()].core;
-        return leader.held() == leader.next();
+        return holding == wanted_ && leader.held() == leader.next();
     }
 
 private:
@@ -77,16 +83,13 @@ private:
         next_beat_ms_ = now_ms_ + beat_ms;
         for (auto& c : all_) {
             outbox out;
-            if (c.holds) {
+            if (c.holds)
                 c.core.tick(out);
-            } else {
-                frame_builder b({role::SHARD, 0, index_of(c)}, {role::COORDINATOR, 0}, run, 0);
-                b.root().initReady().setIncarnation(c.life);
-                out.push_back({{role::COORDINATOR, 0}, b.finish()});
-            }
+            else
+                out.push_back(c.core.empty_handed());
             send(out);
         }
-        list_.end_the_silent(now_ms_);
+        list_.tick(now_ms_);
         settle();
         outbox out;
         list_.send(true, out);
@@ -98,10 +101,20 @@ private:
     }
 
     void fault() {
-        const auto copy = static_cast<std::uint16_t>(below(copies_));
+        const auto copy = static_cast<std::uint16_t>(below(places_));
         switch (below(400)) {
             case 0:  // it dies, and a new life begins
-                all_[copy] = copy_of_part(copy, ++lives_, copies_);
+                all_[copy] = copy_of_part(copy, ++lives_, places_);
+                break;
+            case 3:
+            case 4:
+                list_.place(copy, static_cast<std::uint16_t>(below(places_)));
+                settle();
+                break;
+            case 5:
+                if (below(4) != 0) break;
+                all_[copy].leaves = true;
+                all_[copy].core.leave();
                 break;
             case 1:  // it is declared dead and is not
                 list_.disconnected(copy);
@@ -109,13 +122,21 @@ private:
                 break;
             case 2: {  // the coordinator is forgotten
                 const auto noted = list_.noted();
-                list_ = copy_list({{role::SHARD, 0}, run, copies_, 5 * beat_ms});
+                list_ = make_list();
                 list_.adopt(era, noted, now_ms_);
                 break;
             }
             default:
                 break;
         }
+    }
+
+    // It goes when it holds nothing any more, or nobody else can; and is back.
+    void end_who_left() {
+        const bool nowhere_to_go = ++calm_steps_ > 3'000;
+        for (auto& c : all_)
+            if (c.leaves && (!c.holds || nowhere_to_go))
+                c = copy_of_part(index_of(c), ++lives_, places_);
     }
 
     void append() {
@@ -167,6 +188,8 @@ private:
         outbox out;
         if (m.isReady())
             list_.empty_handed({copy, m.getReady().getIncarnation()}, now_ms_, out);
+        else if (m.isLeave())
+            list_.left({copy, m.getLeave().getIncarnation()});
         else
             list_.stands(copy, m.getStanding(), now_ms_, out);
         send(out);
@@ -184,7 +207,9 @@ private:
     void receive(copy_of_part& c, const frame& f, wire::Message::Reader m) {
         outbox out;
         if (m.isFenced() && m.getFenced().getIncarnation() == c.life) {
-            c = copy_of_part(index_of(c), ++lives_, copies_);
+            c.life = ++lives_;
+            c.holds = false;
+            c.core.begin_life(c.life);
         } else if (m.isRestore()) {
             restore(c, f, m, out);
         } else if (c.holds && m.isLead()) {
@@ -239,16 +264,22 @@ private:
         }
     }
 
+    copy_list make_list() const {
+        return copy_list({{role::SHARD, 0}, run, places_, wanted_, 5 * beat_ms});
+    }
+
     std::mt19937_64 random_;
-    std::uint16_t copies_;
+    std::uint16_t places_;
+    std::uint16_t wanted_;
     std::uint64_t lives_ = 0;
     std::vector<copy_of_part> all_;
-    copy_list list_{{{role::SHARD, 0}, run, copies_, 5 * beat_ms}};
+    copy_list list_ = make_list();
     std::int64_t now_ms_ = 1;
     std::int64_t next_beat_ms_ = 0;
     std::vector<outgoing> in_flight_;
     std::vector<std::vector<std::uint64_t>> states_;
     std::uint64_t appended_ = 0;
+    int calm_steps_ = 0;
     std::vector<std::uint64_t> acknowledged_;  ///< by position
     bool violated_ = false;
 };

@@ -10,7 +10,7 @@ namespace {
 shard_settings settings_of(std::uint16_t copy, std::uint64_t life) {
     auto s = shard_bench::settings();
     s.copy = copy;
-    s.copies = 2;
+    s.places = 2;
     s.incarnation = life;
     s.next_life = [life]() mutable { return life += 10; };
     return s;

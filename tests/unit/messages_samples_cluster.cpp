@@ -75,6 +75,14 @@ void fill_init(wire::Init::Builder init, wire::Init::Kind kind, float scale) {
     init.setScale(scale);
 }
 
+void fill_joined(wire::JoinedNode::Builder to, const char* host, std::uint16_t first) {
+    to.setName("late");
+    to.setHost(host);
+    to.setPort(first);
+    to.setShard(true);
+    to.setWorkers(first + 1u);
+}
+
 void fill_assign(frame_builder& b) {
     auto m = b.root().initAssign();
     m.setRun(512);
@@ -93,6 +101,7 @@ void fill_assign(frame_builder& b) {
     fill_init(table.initInit(), wire::Init::Kind::NORMAL, 0.25f);
     spec.setFirstEra(519);
     spec.setAdopt(true);
+    fill_joined(m.initJoined(1)[0], "10.0.0.7", 521);
 }
 
 void fill_submit(frame_builder& b) {
@@ -156,12 +165,16 @@ void fill_copies(frame_builder& b) {
     auto parts = b.root().initRunEvent().initCopies(2);
     write(parts[0].initPart(), {role::SHARD, 3, 1});
     parts[0].setLed(true);
-    parts[0].setInSync(2);
     parts[0].setWanted(3);
+    parts[0].initMembers(2).set(1, 1);
+    parts[0].initLacking(1).set(0, 2);
+    parts[0].setBytes(8);
     write(parts[1].initPart(), {role::SEQUENCER, 7, 2});
     parts[1].setLed(true);
-    parts[1].setInSync(4);
     parts[1].setWanted(5);
+    parts[1].initMembers(1).set(0, 2);
+    parts[1].initLacking(2).set(0, 3);
+    parts[1].setBytes(9);
 }
 
 void fill_evaluated(frame_builder& b) {

@@ -36,6 +36,8 @@ void fill_standing(frame_builder& b) {
     put(m.initLevel(1)[0], 4, 311);
     put(m.initAstray(1)[0], 5, 312);
     m.setLeaving(true);
+    m.setHandsOver(true);
+    m.setBytes(326);
 }
 
 void fill_append(frame_builder& b) {
@@ -74,16 +76,45 @@ void fill_primaries(frame_builder& b) {
     shards[1].setTerm(325);
 }
 
+void fill_move(frame_builder& b) {
+    auto m = b.root().initMove();
+    write(m.initPart(), {role::SHARD, 4, 0});
+    m.setTo("shard-2");
+    m.setFrom("shard-1");
+}
+
+void fill_place(frame_builder& b) {
+    auto m = b.root().initPlace();
+    write(m.initPart(), {role::SHARD, 4, 2});
+    m.setInsteadOf(1);
+}
+
+void fill_join(frame_builder& b) {
+    auto m = b.root().initJoinCluster();
+    m.setName("late");
+    m.setHost("10.0.0.8");
+    m.setPort(523);
+    m.setShard(true);
+    m.setWorkers(524);
+}
+
 }  // namespace
 
 std::vector<recipe> copies_recipes() {
     const address primary{role::SHARD, 1, 2}, copy{role::SHARD, 1, 3}, worker{role::WORKER, 3};
+    const address registrar{role::REGISTRAR, 6};
     const address client{role::CLIENT, 7};  // a coordinator is a role's default
     return {
-        {"lead", client, primary, fill_lead},          {"follow", client, copy, fill_follow},
-        {"standing", copy, client, fill_standing},     {"append", primary, copy, fill_append},
-        {"appended", copy, primary, fill_appended},    {"fenced", client, copy, fill_fenced},
+        {"lead", client, primary, fill_lead},
+        {"follow", client, copy, fill_follow},
+        {"standing", copy, client, fill_standing},
+        {"append", primary, copy, fill_append},
+        {"appended", copy, primary, fill_appended},
+        {"fenced", client, copy, fill_fenced},
         {"primaries", client, worker, fill_primaries},
+        {"move", client, registrar, fill_move},
+        {"place", registrar, client, fill_place},
+        {"joinCluster", client, registrar, fill_join},
     };
 }
 

@@ -64,6 +64,29 @@ public:
     bool fixed = false;  ///< what is in it cannot be replaced
 };
 
+/// A cluster that takes whoever comes, but for one name.
+class cluster_by_hand : public cluster_edge {
+public:
+    void grow(const std::vector<joined_node>& joined) override { known = joined; }
+    result<std::vector<cluster_member>> with(const std::vector<joined_node>& joined) override {
+        auto all = members;
+        for (const auto& n : joined) {
+            if (n.name == refused) return fail(failure_code::usage, "there is no room for it");
+            cluster_member m;
+            m.name = n.name;
+            m.joined = true;
+            for (std::uint32_t w = 0; w < n.workers; ++w) m.workers.push_back(100 + w);
+            if (n.shard) m.copies = {{role::SHARD, 0, 2}, {role::SHARD, 1, 2}};
+            all.push_back(std::move(m));
+        }
+        return all;
+    }
+
+    std::vector<cluster_member> members;
+    std::vector<joined_node> known;
+    std::string refused;
+};
+
 class registrar_bench {
 public:
     static constexpr std::uint32_t nodes = 4;
@@ -89,10 +112,11 @@ public:
     /// The registrar in a new life, from its journal; what it knew of the nodes is gone.
     void restart() {
         ++life;
-        core.emplace(
-            settings(life, cluster.size()),
-            registrar_edges{preparer, journal, [this](const std::string& s) { log.push_back(s); },
-                            [] { return std::int64_t{1'700'000'000}; }});
+        grown.members = settings(life, cluster.size()).nodes;
+        core.emplace(settings(life, cluster.size()),
+                     registrar_edges{preparer, journal, grown,
+                                     [this](const std::string& s) { log.push_back(s); },
+                                     [] { return std::int64_t{1'700'000'000}; }});
     }
 
     void give(frame_builder& b) {
@@ -291,6 +315,7 @@ public:
 
     preparer_by_hand preparer;
     journal_by_hand journal;
+    cluster_by_hand grown;
     std::vector<std::string> log;
     std::uint64_t life = 0;
     std::optional<registrar> core;

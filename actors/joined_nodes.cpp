@@ -1,0 +1,93 @@
+#include "actors/joined_nodes.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace slackline {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json to_json(const joined_node& n) {
+    return {{"entry", "joined"}, {"name", n.name},   {"host", n.host},
+            {"port", n.port},    {"shard", n.shard}, {"workers", n.workers}};
+}
+
+joined_node from_json(const json& j) {
+    joined_node n;
+    j.at("name").get_to(n.name);
+    j.at("host").get_to(n.host);
+    j.at("port").get_to(n.port);
+    j.at("shard").get_to(n.shard);
+    j.at("workers").get_to(n.workers);
+    return n;
+}
+
+}  // namespace
+
+void write(const joined_node& n, wire::JoinedNode::Builder to) {
+    to.setName(n.name);
+    to.setHost(n.host);
+    to.setPort(n.port);
+    to.setShard(n.shard);
+    to.setWorkers(n.workers);
+}
+
+joined_node read(wire::JoinedNode::Reader from) {
+    return {from.getName().cStr(), from.getHost().cStr(), from.getPort(), from.getShard(),
+            from.getWorkers()};
+}
+
+std::vector<joined_node> read(capnp::List<wire::JoinedNode>::Reader from) {
+    std::vector<joined_node> all;
+    for (auto n : from) all.push_back(read(n));
+    return all;
+}
+
+result<std::string> joining(const joined_node& n) {
+    try {
+        return to_json(n).dump();
+    } catch (const json::exception&) {
+        return fail(failure_code::usage,
+                    "the node's name or address has bytes that are no UTF-8; rewrite them");
+    }
+}
+
+bool tells_of_joining(const std::string& entry) {
+    const auto j = json::parse(entry, nullptr, false);
+    return j.is_object() && j.contains("entry") && j["entry"] == "joined";
+}
+
+result<joined_node> read_joining(const std::string& entry) {
+    try {
+        return from_json(json::parse(entry));
+    } catch (const json::exception& e) {
+        return fail(failure_code::malformed,
+                    fmt::format("a node that joined does not read as one ({})", e.what()));
+    }
+}
+
+std::string joined_json(const std::vector<joined_node>& nodes) {
+    json all = json::array();
+    for (const auto& n : nodes) all.push_back(to_json(n));
+    json told;
+    told["joined"] = std::move(all);
+    return told.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+result<std::vector<joined_node>> read_joined_json(const std::string& text) {
+    try {
+        const auto told = json::parse(text);
+        std::vector<joined_node> all;
+        for (const auto& n : told.at("joined")) all.push_back(from_json(n));
+        return all;
+    } catch (const json::exception&) {
+        return fail(failure_code::malformed,
+                    "the coordinator's answer is not understood; run the same version of this "
+                    "program here and there");
+    }
+}
+
+}  // namespace slackline
