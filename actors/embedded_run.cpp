@@ -64,9 +64,20 @@ child_spec embedded_run::participant_child(std::string name, address at, bool ow
     return {{std::move(name), restart_kind::permanent, 5'000}, start};
 }
 
+namespace {
+
+// A step of a shard that is larger may take so long that its node would look silent meanwhile.
+constexpr std::size_t floats_beside_links_max = 1u << 20;
+
+}  // namespace
+
 child_spec embedded_run::logged_child(std::string name, address at, logged_participant_maker make) {
-    const auto spawn = [this, at, make = std::move(make)](const caf::actor& log) {
-        const auto actor = system_.spawn(logged_actor, make, log, edges_of_actors());
+    const bool apart = threads_of_their_own_ && at.role == role::SHARD &&
+                       spec_.map->slice_floats(at.index) > floats_beside_links_max;
+    const auto spawn = [this, at, apart, make = std::move(make)](const caf::actor& log) {
+        const auto actor =
+            apart ? system_.spawn<caf::detached>(logged_actor, make, log, edges_of_actors())
+                  : system_.spawn(logged_actor, make, log, edges_of_actors());
         edges_.actors.attach(at, actor);
         if (handing_over_) caf::anon_send(actor, drain_atom::value);
         return actor;

@@ -76,7 +76,8 @@ struct run_edges {
 
 class embedded_run {
 public:
-    /// With `threads_of_their_own`, devices, checkpointer and evaluator do not share the pool.
+    /// With `threads_of_their_own`, devices, checkpointer, evaluator and large shards do not share
+    /// the pool.
     embedded_run(caf::actor_system& system, run_spec spec, run_edges edges,
                  bool threads_of_their_own);
     ~embedded_run();

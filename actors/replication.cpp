@@ -1,6 +1,7 @@
 #include "actors/replication.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 
 #include "messages/passed.hpp"
@@ -13,6 +14,11 @@ constexpr address coordinator_address{role::COORDINATOR, 0};
 constexpr std::size_t segments_a_message_max = 256;
 constexpr std::size_t digests_max = 1'024;
 constexpr std::uint32_t beats_of_patience = 5;  // with a state that is on its way
+
+// Each time twice as long, for a large one is slower by every other that is on its way.
+bool is_said_again(std::uint32_t beats) {
+    return beats % beats_of_patience == 0 && std::has_single_bit(beats / beats_of_patience + 1);
+}
 
 }  // namespace
 
@@ -240,7 +246,7 @@ void replication::tick(outbox& out) {
         if (c.heard && c.held == c.held_then && c.sent > c.held) c.sent = c.held;
         c.held_then = c.held;
         if (!c.heard) send_append(copy, c, next_, next_, out);
-        if (!c.heard && !c.member && ++c.beats % beats_of_patience == 0)
+        if (!c.heard && !c.member && is_said_again(++c.beats))
             out.push_back({address_of(copy), c.state});
     }
     flush(out);

@@ -118,6 +118,20 @@ TEST_CASE("a member that a newer term is to have filled is filled", "[replicatio
     CHECK(p.led(2, {}, {second}).to_fill == std::vector{second});
 }
 
+TEST_CASE("a state that is on its way is said again, each time later", "[replication]") {
+    primary p;
+    p.led(1, {}, {second});
+    p.fill(second);
+    std::vector<int> beats;
+    for (int beat = 1; beat <= 80; ++beat) {
+        p.out.clear();
+        p.core.tick(p.out);
+        for (const auto& o : p.out)
+            if (frame_reader(o.frame).root().isRestore()) beats.push_back(beat);
+    }
+    CHECK(beats == std::vector{5, 15, 35, 75});
+}
+
 TEST_CASE("who leads and is on no list is told to begin anew", "[replication]") {
     list l;
     l.core.adopt(era, {7, {{0, 10}}}, 0);
