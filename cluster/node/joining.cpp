@@ -33,7 +33,8 @@ result<cluster_file> join(const cluster_file& file, const joined_node& node) {
             return grown(file, *joined);
         }
         const auto& why = told.error();
-        if (why.code != failure_code::io || n == tries) return tl::unexpected(why);
+        const bool away = why.code == failure_code::io || why.code == failure_code::exhausted;
+        if (!away || n == tries) return tl::unexpected(why);
         if (n == 1)
             std::fprintf(stderr, "%s: it joins when the coordinator answers: %s\n",
                          node.name.c_str(), why.sentence.c_str());
