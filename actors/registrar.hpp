@@ -129,7 +129,6 @@ private:
     result<address> place_at(std::uint32_t node, address part) const;
     result<const part_copies*> copies_of(address part) const;
     result<std::uint32_t> node_named(const std::string& name) const;
-    std::optional<std::uint32_t> node_of(address copy) const;
     bool takes_part(std::uint32_t node) const;
     void have_placed(address at, std::uint16_t instead_of, outbox& out) const;
     bool admit(std::uint32_t client, outbox& out);

@@ -17,8 +17,8 @@ result<const part_copies*> registrar::copies_of(address part) const {
     const auto& all = active_->gauge.copies();
     if (all.empty())
         return fail(failure_code::refused,
-                    fmt::format("nothing of run {} can move: it has not begun, or the cluster has "
-                                "one node with the role shard only",
+                    fmt::format("run {} has not begun, so nothing of it can move; ask again when "
+                                "`slackline status` shows its shards",
                                 active_->what.name));
     for (const auto& p : all)
         if (p.part.role == part.role && p.part.index == part.index) return &p;
@@ -35,12 +35,6 @@ result<std::uint32_t> registrar::node_named(const std::string& name) const {
     }
     return fail(failure_code::usage, fmt::format("cluster {} has no node {}; it has {}",
                                                  settings_.cluster, name, fmt::join(names, ", ")));
-}
-
-std::optional<std::uint32_t> registrar::node_of(address copy) const {
-    for (std::uint32_t n = 0; n < settings_.nodes.size(); ++n)
-        if (settings_.nodes[n].has_place_for(copy)) return n;
-    return std::nullopt;
 }
 
 bool registrar::takes_part(std::uint32_t node) const {
@@ -106,7 +100,8 @@ void registrar::move(std::uint32_t client, wire::Move::Reader m, outbox& out) {
 
 void registrar::rebalance(std::uint32_t client, outbox& out) {
     const auto any = copies_of({role::SEQUENCER, 0});
-    if (!any) return decline(client, any.error().sentence, true, out);
+    if (!any)
+        return decline(client, any.error().sentence, any.error().code == failure_code::usage, out);
     const auto& copies = active_->gauge.copies();
     for (const auto& p : copies)
         if (!p.lacking.empty() || p.members.size() != p.wanted)

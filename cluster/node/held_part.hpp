@@ -49,8 +49,6 @@ public:
     void request_checkpoint() { tree_.request_checkpoint(); }
 
     bool coordinates() const { return here_.has({role::COORDINATOR, 0}); }
-    /// Whether what is here could be held elsewhere.
-    bool can_move() const { return places_ > 1; }
     /// Those here whose word tells that a checkpoint left, or was published.
     std::set<address> holders_of_state() const;
 

@@ -159,8 +159,7 @@ std::optional<std::string> hosted_run::follow(held_part& part) {
 std::optional<std::string> hosted_run::drain_all(held_part& part) {
     part.drain();
     const auto begun_ms = edges_.clock.now_ms();
-    for (std::int64_t beat = part.can_move() && !part.coordinates() ? -hand_over_beats : 0;;
-         ++beat) {
+    for (std::int64_t beat = part.coordinates() ? 0 : -hand_over_beats;; ++beat) {
         if (beat == 0) link_.begin(part.holders_of_state());
         if (beat == 0 && part.coordinates()) part.request_checkpoint();
         const bool late = edges_.clock.now_ms() - begun_ms >= part.give_up_ms();
