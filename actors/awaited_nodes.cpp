@@ -15,7 +15,7 @@ std::set<std::uint32_t> silent(const std::vector<cluster_member>& members, const
                                Holds holds) {
     std::set<std::uint32_t> nodes;
     for (std::uint32_t i = 0; i < members.size(); ++i) {
-        if (!holds(members[i])) continue;
+        if (members[i].removed || !holds(members[i])) continue;
         if (watch[i].here()) return {};
         nodes.insert(i);
     }
@@ -34,7 +34,8 @@ std::set<std::uint32_t> missed(const std::vector<cluster_member>& members,
         }));
     }
     for (std::uint32_t i = 0; copies.empty() && i < members.size(); ++i)
-        if (!watch[i].here() && (members[i].sequencer || !members[i].shards.empty()))
+        if (!watch[i].here() && !members[i].removed &&
+            (members[i].sequencer || !members[i].shards.empty()))
             nodes.insert(i);
     return nodes;
 }

@@ -19,7 +19,8 @@ struct cluster_member {
     std::vector<std::uint32_t> workers;
     bool sequencer = false;
     bool coordinator = false;
-    bool joined = false;               ///< since the cluster file was written
+    bool joined = false;               ///< since the cluster's nodes were started
+    bool removed = false;              ///< it is to hold nothing, and to end
     std::vector<address> copies = {};  ///< of shards and the sequencer, the first ones not
 
     bool can_hold_parts() const { return sequencer || !shards.empty() || !copies.empty(); }

@@ -124,7 +124,8 @@ json copies_json(const cluster_view& v, const run_gauge& gauge) {
                        {"lacking", names_of_places(v, c.part, c.lacking)},
                        {"in_sync", c.members.size()},
                        {"wanted", c.wanted},
-                       {"bytes", c.bytes}});
+                       {"bytes", c.bytes},
+                       {"busy", c.busy / 1'000.0}});
     return all;
 }
 
@@ -213,11 +214,30 @@ json coordinator_of(const std::vector<cluster_member>& members) {
 
 }  // namespace
 
+namespace {
+
+// A millionth is one of all bytes and of all time, in equal parts; where nobody was at work, of all
+// bytes.
+std::uint64_t load_of(const part_copies& c, const std::vector<part_copies>& all) {
+    double sum_bytes = 0, sum_busy = 0;
+    for (const auto& p : all) {
+        sum_bytes += static_cast<double>(p.bytes);
+        sum_busy += p.busy;
+    }
+    const auto share = [](double of, double sum) { return sum > 0 ? of / sum : 0; };
+    const auto bytes = share(static_cast<double>(c.bytes), sum_bytes);
+    return static_cast<std::uint64_t>(
+        1e6 * (sum_busy > 0 ? (bytes + share(c.busy, sum_busy)) / 2 : bytes));
+}
+
+}  // namespace
+
 std::vector<part_load> loads_of_run(const cluster_view& v) {
     std::vector<part_load> all;
     if (!v.active) return all;
-    for (const auto& c : v.active->gauge.copies()) {
-        part_load p{{c.part.role, c.part.index}, c.bytes, {}, {}};
+    const auto& copies = v.active->gauge.copies();
+    for (const auto& c : copies) {
+        part_load p{{c.part.role, c.part.index}, load_of(c, copies), {}, {}};
         for (auto at = p.part; at.copy < replicas_max; ++at.copy)
             if (const auto n = node_of_part(v, at)) p.places.push_back(*n);
         for (const auto copy : c.members)
@@ -230,7 +250,8 @@ std::vector<part_load> loads_of_run(const cluster_view& v) {
 
 std::string status_json(const cluster_view& v, std::int64_t now_ms) {
     json nodes = json::array();
-    for (std::uint32_t i = 0; i < v.members.size(); ++i) nodes.push_back(node_json(v, i, now_ms));
+    for (std::uint32_t i = 0; i < v.members.size(); ++i)
+        if (!v.members[i].removed || v.watch[i].here()) nodes.push_back(node_json(v, i, now_ms));
     return text_of({{"cluster", v.cluster},
                     {"coordinator", coordinator_of(v.members)},
                     {"time_s", v.time_s},

@@ -22,6 +22,7 @@ struct active_run {
     std::uint64_t number = 0;
     prepared_run what;
     bool adopt = false;  ///< an earlier registrar opened it
+    bool begun = false;  ///< it was trained before it was opened now
     run_gauge gauge;
 };
 

@@ -39,9 +39,15 @@ coordinator::coordinator(coordinator_settings settings, std::shared_ptr<const sh
       first_era_(settings.first_era),
       workers_(settings.workers) {
     const auto add = [&](address part) {
-        lists_.emplace_back(copy_list::settings{part, settings_.run, settings_.places,
-                                                settings_.copies, settings_.dead_ms,
-                                                settings_.logged});
+        copy_list::settings s{part,
+                              settings_.run,
+                              settings_.places,
+                              settings_.copies,
+                              settings_.dead_ms,
+                              settings_.logged};
+        for (auto at = part; settings_.removed && at.copy < settings_.places; ++at.copy)
+            if (settings_.removed(at)) s.removed.insert(at.copy);
+        lists_.emplace_back(std::move(s));
     };
     if (settings_.places < 2) return;
     for (std::uint32_t s = 0; s < map_->shards(); ++s) add({role::SHARD, s});
@@ -56,12 +62,8 @@ void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now
     if (phase_ == phase::ended) return;
     if (m.isPeerChanged()) return disconnected(read_address(m.getFrom()), now_ms, out);
     if (m.getRun() != settings_.run) return;
-    if (m.isControl()) {  // whatever becomes of this era, the checkpoint stays asked for
-        wanted_.begin(now_ms, settings_.cut_soon_ms);
-        wanted_count_ = count_;
-        return ask_for_cuts(now_ms, out);
-    }
-    if (phase_ == phase::idle) return;
+    if (m.isControl()) return told(m.getControl(), now_ms, out);
+    if (phase_ == phase::idle || holding_ == holding::held) return;
     if (m.isPlace()) return place(m.getPlace(), now_ms, out);
     if (m.isReady()) return ready(m, now_ms, out);
     if (m.isLeave()) return left(m, now_ms, out);
@@ -98,6 +100,7 @@ void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now
 void coordinator::tick(std::int64_t now_ms, outbox& out) {
     if (phase_ == phase::idle)
         return settings_.adopt ? begin_adopting(now_ms, out) : begin_era("", now_ms, out);
+    if (phase_ != phase::ended && holding_ == holding::held) return observer_.held(count_);
     tick_copies(now_ms, out);
     const bool again = now_ms - sent_ms_ >= settings_.resend_ms;
     if (phase_ == phase::adopting && again) {
@@ -123,6 +126,7 @@ void coordinator::tick(std::int64_t now_ms, outbox& out) {
         stop_ms_ = now_ms;
         send_control(wire::Control::STOP_EARLY, out);
     }
+    tick_hold(now_ms, out);
     ask_for_cuts(now_ms, out);
 }
 
@@ -187,6 +191,8 @@ void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox&
     final_.end();
     failing_ms_.reset();
     final_published_ = final_evaluated_ = false;
+    held_behind_.reset();
+    published_.reset();
     const std::string first = state_ ? "the run goes on" : "the run starts";
     observer_.era_begun(era_, ledger_, why.empty() ? first : why);
     for (std::uint32_t s = 0; s < map_->shards(); ++s) send_restore(s, out);
@@ -233,6 +239,8 @@ void coordinator::send_control(wire::Control::Which what, outbox& out) const {
     if (what == wire::Control::CHECKPOINT) control.setCheckpoint();
     if (what == wire::Control::STOP_EARLY) control.setStopEarly();
     if (what == wire::Control::FINAL_CUT) control.setFinalCut();
+    if (what == wire::Control::HOLD) control.setHold();
+    if (what == wire::Control::GO_ON) control.setGoOn();
     out.push_back({sequencer(), b.finish()});
 }
 
@@ -322,6 +330,7 @@ void coordinator::start_workers(outbox& out) const {
 void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
     const auto s = read(p);
     count_ = s.count;
+    held_behind_ = p.getHeld() ? std::optional(p.getHeldBehind()) : std::nullopt;
     for (const auto w : p.getWorkers()) workers_ = std::max(workers_, w.getWorker() + 1);
     // Who was away may have missed that the last cut is done: it does not wait for it as long.
     const auto wait_ms = back_ ? settings_.resend_ms : settings_.cut_soon_ms;

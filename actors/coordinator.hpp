@@ -5,13 +5,15 @@
 // its memory: where its log has all of it, it is given the newest checkpoint of the era and goes on
 // in it; else a new era begins. Where it has copies, one of those in sync takes over, and a new
 // life is filled by it; the coordinator's lists say who is in sync. A coordinator that comes back
-// itself asks them all what they hold: where that is the era it left, it goes on in it. It is never
-// on the path of a gradient. Owner and thread: one actor. Edges: checkpoints and journal, the
-// observer.
+// itself asks them all what they hold: where that is the era it left, it goes on in it. Asked to
+// hold, it has the order stand and all of it in a checkpoint, and does nothing then until it is
+// told to go on. It is never on the path of a gradient. Owner and thread: one actor. Edges:
+// checkpoints and journal, the observer.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,8 +44,10 @@ struct coordinator_settings {
     bool logged = false;                   ///< shards and the sequencer have logs
     std::uint16_t copies = 1;              ///< wanted, of each shard and of the sequencer
     std::uint16_t places = 1;              ///< where there may be one
-    std::int64_t dead_ms = 1'000;          ///< a copy that is silent for so long is dead
-    std::size_t keep = 2;  ///< checkpoints that are kept: the logs reach back to the oldest
+    /// Whether that place of a part is on a node that will not come. Empty: none is.
+    std::function<bool(address)> removed = {};
+    std::int64_t dead_ms = 1'000;  ///< a copy that is silent for so long is dead
+    std::size_t keep = 2;          ///< checkpoints that are kept: the logs reach back to the oldest
     std::optional<std::uint64_t> adopt;  ///< the era that may be alive; none: begin one
     std::uint64_t first_era = 0;  ///< checkpoints of earlier ones belong to other submissions;
                                   ///< 0: that which is begun or taken over first
@@ -126,6 +130,11 @@ private:
     void finish_if_complete();
     bool on_plateau() const;
     void stop_early(std::uint64_t epoch, std::int64_t now_ms, outbox& out);
+
+    // To hold the order (coordinator_hold.cpp).
+    void told(wire::Control::Reader c, std::int64_t now_ms, outbox& out);
+    void tick_hold(std::int64_t now_ms, outbox& out);
+    void give_up_holding(const std::string& why, outbox& out);
     frame_builder message(address to) const;
 
     coordinator_settings settings_;
@@ -168,6 +177,11 @@ private:
     std::uint64_t stopped_in_ = 0;            ///< the era in which the early stop was told
     std::int64_t stop_ms_ = 0;                ///< when it was told last
     std::map<std::uint64_t, double> losses_;  ///< evaluated, by epoch
+    enum class holding { no, wanted, held };
+    holding holding_ = holding::no;
+    std::int64_t hold_ms_ = 0;                  ///< since when it is wanted
+    std::optional<std::uint64_t> held_behind_;  ///< the order stands behind this cut
+    std::optional<std::uint64_t> published_;    ///< the newest such cut of this era
 };
 
 }  // namespace slackline

@@ -201,8 +201,9 @@ void coordinator::cuts_got_lost(std::int64_t now_ms) {
 void coordinator::tell_copies() {
     std::vector<part_copies> parts;
     for (const auto& l : lists_) {
-        part_copies p{l.part(), l.leader().has_value(), settings_.copies, l.members(), l.lacking(),
-                      l.bytes()};
+        part_copies p{
+            l.part(), l.leader().has_value(), settings_.copies, l.members(), l.lacking(), l.bytes(),
+            l.busy()};
         p.part.copy = l.leader().value_or(0);
         if (l.lost()) p.lacking.clear();
         for (const auto& m : l.lost() ? l.noted().members : std::vector<copy_life>())

@@ -1,6 +1,8 @@
 // What becomes of cuts: evaluations, checkpoints, an early stop, and the end of the run.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "actors/coordinator.hpp"
 #include "actors/wire_order.hpp"
 
@@ -51,6 +53,7 @@ void coordinator::published(wire::Published::Reader p, std::int64_t now_ms, outb
     checkpoint_ms_ = now_ms;
     in_flight_ms_.reset();
     if (cut.count >= wanted_count_) wanted_.end();
+    published_ = std::max(published_.value_or(0), cut.cut);
     const auto ledger = read(p.getLedger());
     observer_.published(cut, p.getPath().cStr(), ledger);
     tell_what_is_kept(ledger, out);

@@ -141,6 +141,7 @@ void copy_list::stands(std::uint16_t copy, wire::Standing::Reader s, std::int64_
     c.term = s.getTerm();
     c.next = s.getNext();
     c.bytes = s.getBytes();
+    c.busy = s.getBusy();
     if (!began()) return;
     // One of a list that a former coordinator ended, or that has moved.
     if (!members_.contains(copy) && (c.leads || !wanted_.contains(copy))) {
@@ -221,6 +222,10 @@ std::vector<std::uint16_t> copy_list::members() const {
 
 std::uint64_t copy_list::bytes() const {
     return primary_ ? copies_[*primary_].bytes : 0;
+}
+
+std::uint32_t copy_list::busy() const {
+    return primary_ ? copies_[*primary_].busy : 0;
 }
 
 std::optional<std::uint16_t> copy_list::leader() const {

@@ -30,10 +30,11 @@ public:
     struct settings {
         address part;  ///< its first copy
         std::uint64_t run = 0;
-        std::uint16_t places = 1;      ///< where a copy may be
-        std::uint16_t wanted = 1;      ///< copies
-        std::int64_t dead_ms = 1'000;  ///< of silence
-        bool logged = false;           ///< the last that is in sync is worth waiting for
+        std::uint16_t places = 1;              ///< where a copy may be
+        std::uint16_t wanted = 1;              ///< copies
+        std::int64_t dead_ms = 1'000;          ///< of silence
+        bool logged = false;                   ///< the last that is in sync is worth waiting for
+        std::set<std::uint16_t> removed = {};  ///< places of nodes that will not come
     };
     /// What is journaled before a primary is told it.
     struct note {
@@ -42,7 +43,9 @@ public:
         bool operator==(const note&) const = default;
     };
 
-    explicit copy_list(settings s) : settings_(s), copies_(s.places) { want_first(); }
+    explicit copy_list(settings s) : settings_(std::move(s)), copies_(settings_.places) {
+        want_first();
+    }
 
     /// Nothing of this era is held by anybody.
     void begin_era(std::uint64_t era);
@@ -99,6 +102,7 @@ public:
     /// Wanted and not in sync, whether it is there or not.
     std::vector<std::uint16_t> lacking() const;
     std::uint64_t bytes() const;
+    std::uint32_t busy() const;
     /// Everyone that is there is in sync.
     bool complete() const;
     address part() const { return settings_.part; }
@@ -120,6 +124,7 @@ private:
         bool leads = false;
         bool leaving = false;
         std::uint64_t bytes = 0;
+        std::uint32_t busy = 0;
         std::uint64_t term = 0;
         std::uint64_t next = 0;
         std::pair<std::uint64_t, std::vector<copy_life>> told;  ///< term and who is to be filled

@@ -13,7 +13,7 @@ constexpr std::int64_t away = 10;  // times the dead time: then another place is
 
 void copy_list::want_first() {
     for (std::uint16_t c = 0; c < copies_.size() && wanted_.size() < settings_.wanted; ++c)
-        wanted_.insert(c);
+        if (!settings_.removed.contains(c)) wanted_.insert(c);
 }
 
 std::vector<std::uint16_t> copy_list::lacking() const {

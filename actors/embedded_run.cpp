@@ -169,6 +169,7 @@ child_spec embedded_run::coordinator_child() {
         s.logged = static_cast<bool>(edges_.logs);
         s.copies = spec_.rules.consistency.replicas;
         s.places = places();
+        s.removed = spec_.removed;
         s.dead_ms = 5 * spec_.heartbeat_ms;
         s.keep = spec_.keep;
         s.adopt = era_left();

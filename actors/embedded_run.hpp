@@ -56,6 +56,7 @@ struct run_spec {
     bool adopt = false;    ///< an era of this run may be alive: go on in it where it is
     std::uint64_t first_era = 0;  ///< eras from here on belong to this submission of the run;
                                   ///< 0: those that begin after the start
+    std::function<bool(address)> removed;  ///< see coordinator_settings
     std::function<std::shared_ptr<model>()> make_model;
     std::function<std::shared_ptr<batch_edge>()> make_batches;
     evaluate_edge evaluate;

@@ -23,6 +23,11 @@ public:
 
     /// Only where it is admitted.
     void follow(std::uint32_t client, std::uint64_t run) { runs_[client] = run; }
+    /// Who follows one run follows the other from now on.
+    void pass_on(std::uint64_t run, std::uint64_t to) {
+        for (auto& [client, followed] : runs_)
+            if (followed == run) followed = to;
+    }
     void forget(std::uint32_t client) { runs_.erase(client); }
 
     std::optional<std::uint64_t> followed_by(std::uint32_t client) const;

@@ -11,8 +11,8 @@ namespace {
 using json = nlohmann::ordered_json;
 
 json to_json(const joined_node& n) {
-    return {{"entry", "joined"}, {"name", n.name},   {"host", n.host},
-            {"port", n.port},    {"shard", n.shard}, {"workers", n.workers}};
+    return {{"entry", "joined"}, {"name", n.name},       {"host", n.host},      {"port", n.port},
+            {"shard", n.shard},  {"workers", n.workers}, {"of_file", n.of_file}};
 }
 
 joined_node from_json(const json& j) {
@@ -22,6 +22,7 @@ joined_node from_json(const json& j) {
     j.at("port").get_to(n.port);
     j.at("shard").get_to(n.shard);
     j.at("workers").get_to(n.workers);
+    n.of_file = j.value("of_file", false);  // journals of before have none
     return n;
 }
 
@@ -33,11 +34,12 @@ void write(const joined_node& n, wire::JoinedNode::Builder to) {
     to.setPort(n.port);
     to.setShard(n.shard);
     to.setWorkers(n.workers);
+    to.setOfFile(n.of_file);
 }
 
 joined_node read(wire::JoinedNode::Reader from) {
-    return {from.getName().cStr(), from.getHost().cStr(), from.getPort(), from.getShard(),
-            from.getWorkers()};
+    return {from.getName().cStr(), from.getHost().cStr(), from.getPort(),
+            from.getShard(),       from.getWorkers(),     from.getOfFile()};
 }
 
 std::vector<joined_node> read(capnp::List<wire::JoinedNode>::Reader from) {
@@ -66,27 +68,6 @@ result<joined_node> read_joining(const std::string& entry) {
     } catch (const json::exception& e) {
         return fail(failure_code::malformed,
                     fmt::format("a node that joined does not read as one ({})", e.what()));
-    }
-}
-
-std::string joined_json(const std::vector<joined_node>& nodes) {
-    json all = json::array();
-    for (const auto& n : nodes) all.push_back(to_json(n));
-    json told;
-    told["joined"] = std::move(all);
-    return told.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-result<std::vector<joined_node>> read_joined_json(const std::string& text) {
-    try {
-        const auto told = json::parse(text);
-        std::vector<joined_node> all;
-        for (const auto& n : told.at("joined")) all.push_back(from_json(n));
-        return all;
-    } catch (const json::exception&) {
-        return fail(failure_code::malformed,
-                    "the coordinator's answer is not understood; run the same version of this "
-                    "program here and there");
     }
 }
 

@@ -1,8 +1,9 @@
-// The nodes that have joined a cluster since its file was written, in their order: a list that only
-// grows, so a node's place behind those of the file never changes.
+// The nodes that have joined a cluster since its nodes were started, in their order: a list that
+// only grows, so a node's place behind those of the file never changes. Some came by a command,
+// others stood in the file when it was read again.
 //
 // It changes by entries of the registrar's journal only, JSON objects on one line: {"entry":
-// "joined", "name", "host", "port", "shard", "workers"}.
+// "joined", "name", "host", "port", "shard", "workers", "of_file"}.
 // Pure; owner and thread: the registrar.
 #pragma once
 
@@ -21,6 +22,7 @@ struct joined_node {
     std::uint16_t port = 0;
     bool shard = false;         ///< it can hold shards and the sequencer
     std::uint32_t workers = 0;  ///< 0: it has none
+    bool of_file = false;       ///< it came by the file, and goes by it
     bool operator==(const joined_node&) const = default;
 };
 
@@ -34,9 +36,5 @@ result<std::string> joining(const joined_node& n);
 bool tells_of_joining(const std::string& entry);
 /// Malformed where it cannot be read.
 result<joined_node> read_joining(const std::string& entry);
-
-/// What a registrar tells of them, and what is read from that: a JSON object on one line.
-std::string joined_json(const std::vector<joined_node>& nodes);
-result<std::vector<joined_node>> read_joined_json(const std::string& text);
 
 }  // namespace slackline

@@ -23,6 +23,10 @@ void node_agent::handle(const frame& f, wire::Message::Reader m, std::int64_t, o
         joined_ = joined.size();
         grows_(read(joined));
     }
+    if (assign.getLeave()) {
+        removed_ = true;
+        return leave();
+    }
     const auto wanted = assign.getRun();
     const auto held = host_.now().run;
     if (held != 0 && held != wanted) close(held);
@@ -61,9 +65,13 @@ void node_agent::leave() {
     host_.drain();
 }
 
+bool node_agent::hears() const {
+    return silent_beats_ < silent_beats_max;
+}
+
 bool node_agent::left() const {
     if (!leaving_) return false;
-    return silent_beats_ < silent_beats_max ? host_.drained() : host_.handed_back();
+    return hears() ? host_.drained() : host_.handed_back();
 }
 
 }  // namespace slackline

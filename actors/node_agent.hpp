@@ -39,6 +39,12 @@ public:
     /// The node is asked to end: what it holds is drained, and nothing is opened any more.
     void leave();
 
+    /// The registrar speaks to it.
+    bool hears() const;
+
+    /// The node is no longer of the cluster: it was told to leave.
+    bool removed() const { return removed_; }
+
     /// Whether it was asked to end and nothing is left to drain. Where the registrar is silent
     /// nobody writes a checkpoint, and none is waited for.
     bool left() const;
@@ -53,6 +59,7 @@ private:
     assignment_order followed_;  ///< the newest order
     std::uint64_t closing_ = 0;  ///< the run that the host was told to close; 0: none
     bool leaving_ = false;
+    bool removed_ = false;
     std::uint32_t silent_beats_ = 0;  ///< since the registrar was heard
 };
 

@@ -29,6 +29,9 @@ public:
 
     /// Called once a heartbeat.
     virtual void tick(std::int64_t now_ms, outbox& out) = 0;
+
+    /// So long the last call took.
+    virtual void worked(std::int64_t) {}
 };
 
 }  // namespace slackline

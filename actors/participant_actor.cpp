@@ -32,8 +32,10 @@ caf::message_handler driven(caf::event_based_actor* self, std::shared_ptr<partic
         [=](const frame& f) {
             outbox out;
             frame_reader reader(f);
-            core->handle(f, reader.root(), edges.clock.now_ms(), out);
+            const auto began_ms = edges.clock.now_ms();
+            core->handle(f, reader.root(), began_ms, out);
             send_all(out, edges.link);
+            core->worked(edges.clock.now_ms() - began_ms);
             after();
         },
         [=](tick_atom) {

@@ -18,8 +18,8 @@ part_load* best_of(std::vector<part_load>& parts, std::uint32_t from, std::uint3
     part_load* best = nullptr;
     for (auto& p : parts) {
         const bool can = std::find(p.places.begin(), p.places.end(), to) != p.places.end();
-        if (!can || !holds(p, from) || holds(p, to) || p.bytes == 0 || p.bytes >= gap) continue;
-        if (best == nullptr || p.bytes > best->bytes) best = &p;
+        if (!can || !holds(p, from) || holds(p, to) || p.load == 0 || p.load >= gap) continue;
+        if (best == nullptr || p.load > best->load) best = &p;
     }
     return best;
 }
@@ -31,7 +31,7 @@ node_loads loads_of(const std::vector<part_load>& parts, const std::vector<std::
     for (const auto n : nodes) loads[n] = 0;
     for (const auto& p : parts)
         for (const auto n : p.nodes)
-            if (const auto l = loads.find(n); l != loads.end()) l->second += p.bytes;
+            if (const auto l = loads.find(n); l != loads.end()) l->second += p.load;
     return loads;
 }
 

@@ -1,7 +1,6 @@
 // Which parts of a run are to move, so that its nodes hold much the same.
 //
-// A node's load is the bytes of the states that it holds: parameters, optimizer state and tables,
-// of every copy. It is also its share of the work, for each update touches them all.
+// A node's load is that of the parts that it holds a copy of, whatever its unit.
 // Pure; thread: any.
 #pragma once
 
@@ -15,7 +14,7 @@ namespace slackline {
 
 struct part_load {
     address part;  ///< its first copy
-    std::uint64_t bytes = 0;
+    std::uint64_t load = 0;
     std::vector<std::uint32_t> nodes;   ///< that hold it
     std::vector<std::uint32_t> places;  ///< nodes that hold it or could
 };
@@ -27,7 +26,7 @@ struct part_move {
     bool operator==(const part_move&) const = default;
 };
 
-using node_loads = std::map<std::uint32_t, std::uint64_t>;  ///< node -> bytes
+using node_loads = std::map<std::uint32_t, std::uint64_t>;  ///< by node
 
 /// Of these nodes, whether they hold anything or not.
 node_loads loads_of(const std::vector<part_load>& parts, const std::vector<std::uint32_t>& nodes);

@@ -29,7 +29,7 @@ void registrar::replay() {
         return;
     }
     const bool none = read->empty();
-    if (auto r = replay_joined(*read); !r) {
+    if (auto r = replay_members(*read); !r) {
         failed_ = fmt::format("{}: {}", edges_.journal.place(), r.error().sentence);
         return;
     }
@@ -47,7 +47,10 @@ void registrar::replay() {
 }
 
 // Takes these entries out of the others.
-result<void> registrar::replay_joined(std::vector<std::string>& entries) {
+result<void> registrar::replay_members(std::vector<std::string>& entries) {
+    auto removed = removed_nodes::replay(entries);
+    if (!removed) return tl::unexpected(removed.error());
+    removed_ = std::move(*removed);
     std::vector<joined_node> joined;
     for (const auto& e : entries) {
         if (!tells_of_joining(e)) continue;
@@ -61,14 +64,18 @@ result<void> registrar::replay_joined(std::vector<std::string>& entries) {
             joined.push_back(std::move(*node));
     }
     std::erase_if(entries, tells_of_joining);
-    if (joined.empty()) return {};
-    auto members = edges_.cluster.with(joined);
+    auto members = edges_.cluster.with(joined, shards());
     if (!members)
         return fail(failure_code::usage,
                     members.error().sentence +
                         "; give the cluster file back what it had when that node joined, or move "
                         "the file away: its runs and who joined are then no longer known");
-    grow(std::move(joined), std::move(*members));
+    if (joined.empty())
+        set_members(std::move(*members));
+    else
+        grow(std::move(joined), std::move(*members));
+    for (const auto& name : std::set(removed_.names()))
+        if (!node_named(name)) removed_.restore(name);  // nothing remembers it any more
     return {};
 }
 
@@ -76,13 +83,19 @@ std::vector<std::string> registrar::entries() const {
     auto all = book_.entries();
     for (const auto& n : joined_)
         if (const auto entry = joining(n)) all.push_back(*entry);
+    for (auto& e : removed_.entries()) all.push_back(std::move(e));
     return all;
 }
 
 void registrar::grow(std::vector<joined_node> joined, std::vector<cluster_member> members) {
     edges_.cluster.grow(joined);
-    settings_.nodes = std::move(members);
     joined_ = std::move(joined);
+    set_members(std::move(members));
+}
+
+void registrar::set_members(std::vector<cluster_member> members) {
+    settings_.nodes = std::move(members);
+    for (auto& m : settings_.nodes) m.removed = removed_.has(m.name);
     watch_.grow(settings_.nodes.size());
 }
 
@@ -97,7 +110,9 @@ void registrar::handle(const frame& f, wire::Message::Reader m, std::int64_t now
                 event(f, m, now_ms, out);
             if (m.isPeerChanged()) peer_changed(m.getPeerChanged(), now_ms);
             if (m.isAsk() && m.getAsk().getWhat() == wire::Ask::What::CHECKPOINT)
-                have_checkpoint_written(out);  // it leaves, or its user wants one
+                control_coordinator(wire::Control::CHECKPOINT, out);  // it leaves, or is asked to
+            if (m.isAsk() && m.getAsk().getWhat() == wire::Ask::What::RELOAD)
+                if (const auto taken = take_up_file(); !taken) edges_.log(taken.error().sentence);
             return;
         case role::COORDINATOR:
             if (m.isRunEvent()) event(f, m, now_ms, out);
@@ -126,9 +141,10 @@ void registrar::tick(std::int64_t now_ms, outbox& out) {
 }
 
 // The run that a node is to hold. Before the next one is opened that is none, but a node that holds
-// it already keeps it: an earlier registrar opened it.
+// it already keeps it: an earlier registrar opened it. One that is removed hands over first.
 std::uint64_t registrar::target(std::uint32_t i) const {
     const auto& node = watch_[i];
+    if (settings_.nodes[i].removed) return node.here() ? node.run : 0;
     if (active_) {
         const auto r = refusals_.find(i);
         return r != refusals_.end() && r->second.rests ? 0 : active_->number;
@@ -148,6 +164,7 @@ void registrar::assign(outbox& out) const {
         auto a = b.root().initAssign();
         const auto run = target(i);
         a.setRun(run);
+        a.setLeave(settings_.nodes[i].removed);
         auto joined = a.initJoined(static_cast<unsigned>(joined_.size()));
         for (unsigned k = 0; k < joined.size(); ++k) slackline::write(joined_[k], joined[k]);
         if (active_ && node.here() && run != 0 && node.run != run) write_spec(a.initSpec());
@@ -163,6 +180,11 @@ void registrar::write_spec(wire::RunSpec::Builder to) const {
     write(active_->what.layout, to);
     to.setFirstEra(active_->what.first_era);
     to.setAdopt(active_->adopt);
+    std::vector<std::uint32_t> removed;
+    for (std::uint32_t n = 0; n < settings_.nodes.size(); ++n)
+        if (settings_.nodes[n].removed) removed.push_back(n);
+    auto numbers = to.initRemoved(static_cast<unsigned>(removed.size()));
+    for (unsigned k = 0; k < numbers.size(); ++k) numbers.set(k, removed[k]);
 }
 
 cluster_view registrar::view() const {

@@ -25,6 +25,7 @@
 #include "actors/joined_nodes.hpp"
 #include "actors/participant.hpp"
 #include "actors/registry_journal.hpp"
+#include "actors/removed_nodes.hpp"
 
 namespace slackline {
 
@@ -37,16 +38,35 @@ struct registrar_settings {
                                         ///< have joined
 };
 
+/// What an edited cluster file changes.
+struct file_change {
+    std::vector<joined_node> added;
+    std::vector<std::string> removed;
+    std::vector<std::string> restored;  ///< they were removed before
+
+    bool empty() const { return added.empty() && removed.empty() && restored.empty(); }
+};
+
 /// What the cluster is, which may grow. Called on the registrar's thread.
 class cluster_edge {
 public:
     virtual ~cluster_edge() = default;
 
-    /// The nodes of the cluster with those that have joined. Usage where one cannot belong to it.
-    virtual result<std::vector<cluster_member>> with(const std::vector<joined_node>& joined) = 0;
+    /// The nodes of the cluster with those that have joined, for a run of so many shards; 0: as
+    /// many as the cluster file has. Usage where one cannot belong to it.
+    virtual result<std::vector<cluster_member>> with(const std::vector<joined_node>& joined,
+                                                     std::uint32_t shards) = 0;
 
     /// They have joined: this process knows them from now on.
     virtual void grow(const std::vector<joined_node>& joined) = 0;
+
+    /// The nodes with their addresses, in their order: JSON, see cluster/file/roster.hpp.
+    virtual result<std::string> roster(const std::vector<joined_node>& joined) = 0;
+
+    /// Reads the cluster file again. Usage where it is wrong, or changes what cannot be changed
+    /// while the cluster runs.
+    virtual result<file_change> reread(const std::vector<joined_node>& joined,
+                                       const std::set<std::string>& removed) = 0;
 };
 
 struct registrar_edges {
@@ -83,9 +103,10 @@ private:
 
     // registrar.cpp: nodes
     void replay();
-    result<void> replay_joined(std::vector<std::string>& entries);
+    result<void> replay_members(std::vector<std::string>& entries);
     std::vector<std::string> entries() const;
     void grow(std::vector<joined_node> joined, std::vector<cluster_member> members);
+    void set_members(std::vector<cluster_member> members);
     void peer_changed(wire::PeerChanged::Reader p, std::int64_t now_ms);
     void assign(outbox& out) const;
     std::uint64_t target(std::uint32_t node) const;
@@ -102,6 +123,7 @@ private:
     std::vector<std::uint32_t> holders() const;
     void open(const booked_run& run, std::int64_t now_ms, outbox& out);
     result<prepared_run> prepare(const booked_run& run);
+    std::uint32_t shards() const { return active_ ? active_->what.shards : 0; }
     void end(std::uint64_t number, run_state how, const std::string& sentence, std::int64_t now_ms,
              outbox& out);
     void event(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out);
@@ -117,11 +139,26 @@ private:
                   outbox& out);
     void attach(std::uint32_t client, const std::string& name, outbox& out);
     void join(std::uint32_t client, const booked_run& run, bool going_on, outbox& out);
-    void join(std::uint32_t client, const joined_node& node, outbox& out);
     void cancel(std::uint32_t client, const std::string& name, std::int64_t now_ms, outbox& out);
     void ask(std::uint32_t client, wire::Ask::What what, std::int64_t now_ms, outbox& out);
     void ask_for_checkpoint(std::uint32_t client, outbox& out) const;
-    void have_checkpoint_written(outbox& out) const;
+
+    // registrar_members.cpp: who belongs to the cluster
+    void join(std::uint32_t client, const joined_node& node, outbox& out);
+    void remove(std::uint32_t client, const std::string& name, outbox& out);
+    void reload(std::uint32_t client, outbox& out);
+    result<file_change> take_up_file();
+    result<void> may_be(const file_change& change) const;
+    result<void> run_can_do_without(const std::set<std::uint32_t>& leaving) const;
+    result<void> change_members(const file_change& change);
+
+    // registrar_reshard.cpp: other shards for the open run
+    void reshard(std::uint32_t client, std::uint32_t shards, outbox& out);
+    result<bool> resharded_to(std::uint32_t shards, outbox& out);
+    result<void> begin_resharding(std::uint32_t shards, outbox& out);
+    bool is_in_place() const;
+    void held(wire::Held::Reader h, std::int64_t now_ms, outbox& out);
+    void control_coordinator(wire::Control::Which what, outbox& out) const;
 
     // registrar_moves.cpp: what of the open run is to be on another node
     void move(std::uint32_t client, wire::Move::Reader m, outbox& out);
@@ -143,10 +180,17 @@ private:
     registrar_edges edges_;
     run_book book_;
     std::vector<joined_node> joined_;
+    removed_nodes removed_;
     node_watch watch_;
     awaited_nodes awaited_;
     followers followers_;
     std::optional<active_run> active_;
+    struct resharding {
+        prepared_run to;
+        std::string refusal;   ///< why it came to nothing, until somebody asks
+        std::uint64_t as = 0;  ///< the number under which it is to be opened; 0: not yet
+    };
+    std::optional<resharding> resharding_;
     std::map<std::uint32_t, refusal> refusals_;  ///< of nodes that the open run goes on without
     std::set<std::uint32_t> unanswered_;  ///< nodes that were here when the run was opened, and
                                           ///< neither hold nor refuse their part yet

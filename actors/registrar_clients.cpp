@@ -22,8 +22,12 @@ void registrar::from_client(wire::Message::Reader m, std::int64_t now_ms, outbox
             return ask(client, m.getAsk().getWhat(), now_ms, out);
         case wire::Message::JOIN_CLUSTER:
             return join(client, slackline::read(m.getJoinCluster()), out);
+        case wire::Message::REMOVE_NODE:
+            return remove(client, m.getRemoveNode().getName().cStr(), out);
         case wire::Message::MOVE:
             return move(client, m.getMove(), out);
+        case wire::Message::RESHARD:
+            return reshard(client, m.getReshard().getShards(), out);
         case wire::Message::GOODBYE:
             return followers_.forget(client);
         default:
@@ -67,7 +71,7 @@ void registrar::submit(std::uint32_t client, wire::Submit::Reader s, outbox& out
                                    "of them, or submit again when one has ended",
                                    runs_max, settings_.cluster),
                        false, out);
-    const auto what = edges_.preparer.prepare(job, s.getResume());
+    const auto what = edges_.preparer.prepare(job, s.getResume(), 0);
     if (!what) return refuse(what.error());
     book_run(client, *what, job, s.getResume(), out);
 }
@@ -139,36 +143,6 @@ void registrar::attach(std::uint32_t client, const std::string& name, outbox& ou
     join(client, *run, true, out);
 }
 
-// The same again is asked by a node that is started again.
-void registrar::join(std::uint32_t client, const joined_node& node, outbox& out) {
-    const auto is_it = [&](const auto& n) { return n.name == node.name; };
-    const auto known = std::find_if(joined_.begin(), joined_.end(), is_it);
-    if (known != joined_.end() && *known == node) return tell(client, joined_json(joined_), out);
-    if (known != joined_.end())
-        return decline(client,
-                       fmt::format("node {} has joined cluster {} with another address or other "
-                                   "roles; start it with those, or under another name",
-                                   node.name, settings_.cluster),
-                       true, out);
-    if (std::any_of(settings_.nodes.begin(), settings_.nodes.end(), is_it))
-        return decline(client,
-                       fmt::format("the cluster file of cluster {} has a node {} already; start it "
-                                   "without --join, or join under another name",
-                                   settings_.cluster, node.name),
-                       true, out);
-    const auto entry = joining(node);
-    if (!entry) return decline(client, entry.error().sentence, true, out);
-    auto joined = joined_;
-    joined.push_back(node);
-    auto members = edges_.cluster.with(joined);
-    if (!members) return decline(client, members.error().sentence, true, out);
-    if (auto r = edges_.journal.append(*entry); !r)
-        return decline(client, r.error().sentence, false, out);
-    grow(std::move(joined), std::move(*members));
-    edges_.log(fmt::format("node {} joins the cluster", node.name));
-    tell(client, joined_json(joined_), out);
-}
-
 void registrar::cancel(std::uint32_t client, const std::string& name, std::int64_t now_ms,
                        outbox& out) {
     const auto* run = book_.find(name);
@@ -195,6 +169,13 @@ void registrar::ask(std::uint32_t client, wire::Ask::What what, std::int64_t now
             return ask_for_checkpoint(client, out);
         case wire::Ask::What::REBALANCE:
             return rebalance(client, out);
+        case wire::Ask::What::RELOAD:
+            return reload(client, out);
+        case wire::Ask::What::ROSTER:
+            if (const auto roster = edges_.cluster.roster(joined_))
+                return tell(client, *roster, out);
+            else
+                return decline(client, roster.error().sentence, true, out);
     }
 }
 
@@ -202,16 +183,8 @@ void registrar::ask_for_checkpoint(std::uint32_t client, outbox& out) const {
     if (!active_)
         return decline(client, "no run is active: there is nothing to write a checkpoint of", true,
                        out);
-    have_checkpoint_written(out);
+    control_coordinator(wire::Control::CHECKPOINT, out);
     tell(client, "{}", out);
-}
-
-void registrar::have_checkpoint_written(outbox& out) const {
-    if (!active_) return;
-    constexpr address coordinator{role::COORDINATOR, 0};
-    frame_builder b(coordinator, coordinator, active_->number, 0);
-    b.root().initControl().setCheckpoint();
-    out.push_back({coordinator, b.finish()});
 }
 
 void registrar::decline(std::uint32_t client, const std::string& sentence, bool usage,

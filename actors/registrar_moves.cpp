@@ -44,6 +44,9 @@ bool registrar::takes_part(std::uint32_t node) const {
 
 // The copy of a part that a node can hold.
 result<address> registrar::place_at(std::uint32_t node, address part) const {
+    if (settings_.nodes[node].removed)
+        return fail(failure_code::usage,
+                    fmt::format("node {} is taken out of the cluster", name_of_node(node)));
     for (part.copy = 0; part.copy < replicas_max; ++part.copy)
         if (settings_.nodes[node].has_place_for(part)) return part;
     return fail(failure_code::usage,
@@ -112,7 +115,8 @@ void registrar::rebalance(std::uint32_t client, outbox& out) {
                            false, out);
     std::vector<std::uint32_t> nodes;
     for (std::uint32_t n = 0; n < settings_.nodes.size(); ++n)
-        if (takes_part(n) && settings_.nodes[n].can_hold_parts()) nodes.push_back(n);
+        if (takes_part(n) && settings_.nodes[n].can_hold_parts() && !settings_.nodes[n].removed)
+            nodes.push_back(n);
     auto moves = nlohmann::ordered_json::array();
     for (const auto& m : slackline::rebalance(loads_of_run(view()), nodes)) {
         const auto at = place_at(m.to, m.part);

@@ -79,9 +79,9 @@ void registrar::judge(std::int64_t now_ms, std::int64_t late_ms, outbox& out) {
 // Not at the run's beginning, for then whoever submits it is there to be told.
 bool registrar::spares(std::uint32_t node) const {
     const auto& m = settings_.nodes[node];
-    if (m.joined) return true;
+    if (m.joined || m.removed) return true;
     if (m.coordinator || m.sequencer || !m.shards.empty()) return false;
-    const bool begun = active_->gauge.progress().count > 0 || active_->adopt;
+    const bool begun = active_->gauge.progress().count > 0 || active_->begun;
     if (!begun || unanswered_.contains(node)) return false;
     for (std::uint32_t i = 0; i < watch_.size(); ++i)
         if (i != node && !settings_.nodes[i].workers.empty() && watch_[i].here() &&
@@ -144,7 +144,8 @@ void registrar::open_next(std::int64_t now_ms, std::int64_t late_ms, outbox& out
     }
     bool all_heard = true;
     for (std::uint32_t i = 0; i < watch_.size(); ++i)
-        if (watch_[i].condition == node_condition::absent) all_heard = false;
+        if (watch_[i].condition == node_condition::absent && !settings_.nodes[i].removed)
+            all_heard = false;
     if (!all_heard && now_ms - *began_ms_ <= dead_ms()) return;
     const auto& next = book_.open_runs().front();
     const auto waited_for = holders();
@@ -160,24 +161,30 @@ void registrar::open_next(std::int64_t now_ms, std::int64_t late_ms, outbox& out
 
 // A run that was opened before may have checkpoints by now, which is no reason to refuse it.
 result<prepared_run> registrar::prepare(const booked_run& run) {
-    auto what = edges_.preparer.prepare(run.job, run.resume);
-    if (what || run.state != run_state::opened || run.resume) return what;
+    if (resharding_ && resharding_->as == run.number) return resharding_->to;
+    auto what = edges_.preparer.prepare(run.job, run.resume, run.shards);
+    if (what || !run.begun() || run.resume) return what;
     if (what.error().code != failure_code::already_exists) return what;
-    return edges_.preparer.prepare(run.job, true);
+    return edges_.preparer.prepare(run.job, true, run.shards);
 }
 
 void registrar::open(const booked_run& run, std::int64_t now_ms, outbox& out) {
     auto what = prepare(run);
     if (!what) return end(run.number, run_state::failed, what.error().sentence, now_ms, out);
+    auto members = edges_.cluster.with(joined_, what->shards);
+    if (!members) return end(run.number, run_state::failed, members.error().sentence, now_ms, out);
     const bool adopt = run.state == run_state::opened;
-    if (adopt) what->first_era = run.first_era;
-    if (!adopt && !record(run_book::opening(run.number, what->first_era))) return;
-    active_.emplace(active_run{run.number, std::move(*what), adopt, {}});
+    const bool begun = run.begun();
+    if (begun) what->first_era = run.first_era;
+    if (!adopt && !record(run_book::opening(run.number, what->first_era, what->shards))) return;
+    set_members(std::move(*members));
+    resharding_.reset();
+    active_.emplace(active_run{run.number, std::move(*what), adopt, begun, {}});
     awaited_.clear();
     refusals_.clear();
     unanswered_.clear();
     for (std::uint32_t i = 0; i < watch_.size(); ++i)
-        if (!adopt && watch_[i].here()) unanswered_.insert(i);
+        if (!begun && watch_[i].here() && !settings_.nodes[i].removed) unanswered_.insert(i);
     ++step_;
     edges_.log(fmt::format("run {} (number {}) is {}", run.name, run.number,
                            adopt ? "taken over" : "opened"));
@@ -193,7 +200,9 @@ void registrar::end(std::uint64_t number, run_state how, const std::string& sent
     edges_.log(fmt::format("run {} (number {}) has ended: {}{}{}", run.name, number, name_of(how),
                            run.sentence.empty() ? "" : "; ", run.sentence));
     closing_ms_ = now_ms;
-    if (!active_ || active_->number != number) return;
+    const bool was_active = active_ && active_->number == number;
+    if (was_active || (resharding_ && resharding_->as == number)) resharding_.reset();
+    if (!was_active) return;
     active_.reset();
     awaited_.clear();
     ++step_;
@@ -214,6 +223,7 @@ void registrar::event(const frame& f, wire::Message::Reader m, std::int64_t now_
     if (e.isEnded())
         return end(active_->number, read(e.getEnded().getHow()), e.getEnded().getSentence().cStr(),
                    now_ms, out);
+    if (e.isHeld()) return held(e.getHeld(), now_ms, out);
     active_->gauge.note(f, m, now_ms);
     for (const auto client : followers_.of(active_->number)) pass_on(m, client, out);
 }

@@ -314,6 +314,7 @@ void replication::stand(outbox& out) const {
     s.setLeaving(leaving_);
     s.setHandsOver(leaving_ && leads_ && !copies_.empty());
     s.setBytes(bytes_);
+    s.setBusy(busy_);
     std::vector<copy_life> level, astray;
     for (const auto& [copy, c] : copies_) {
         if (c.level) level.push_back({copy, c.incarnation});

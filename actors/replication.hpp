@@ -99,8 +99,11 @@ public:
     outgoing empty_handed() const;
     /// Whether somebody else computes a digest of each version too.
     bool compares() const { return active() && (!leads_ || !copies_.empty()); }
-    /// Of its state: the coordinator is told.
-    void note_size(std::uint64_t size_bytes) { bytes_ = size_bytes; }
+    /// Of its state, and thousandths of its time: the coordinator is told.
+    void note_load(std::uint64_t size_bytes, std::uint32_t busy) {
+        bytes_ = size_bytes;
+        busy_ = busy;
+    }
     /// From now on another is to answer, as soon as one can.
     void leave() { leaving_ = active(); }
 
@@ -144,6 +147,7 @@ private:
     bool leads_ = false;
     bool leaving_ = false;
     std::uint64_t bytes_ = 0;
+    std::uint32_t busy_ = 0;
     std::uint64_t next_ = 0;
     std::uint64_t base_ = 0;                      ///< position of the first that is kept
     std::deque<frame> kept_;                      ///< what somebody may lack

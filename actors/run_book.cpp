@@ -27,17 +27,19 @@ std::string text_of(const json& j) {
 }
 
 json submitted(const booked_run& r) {
-    return {{"entry", "submitted"},
-            {"run", r.number},
-            {"name", r.name},
-            {"job",
-             {{"file", r.job.file},
-              {"text", r.job.text},
-              {"folder", r.job.folder},
-              {"overrides", r.job.overrides}}},
-            {"resume", r.resume},
-            {"first_era", r.first_era},
-            {"time_s", r.time_s}};
+    json j{{"entry", "submitted"},
+           {"run", r.number},
+           {"name", r.name},
+           {"job",
+            {{"file", r.job.file},
+             {"text", r.job.text},
+             {"folder", r.job.folder},
+             {"overrides", r.job.overrides}}},
+           {"resume", r.resume},
+           {"first_era", r.first_era},
+           {"time_s", r.time_s}};
+    if (r.shards != 0) j["shards"] = r.shards;
+    return j;
 }
 
 booked_run read_submitted(const json& j) {
@@ -50,6 +52,7 @@ booked_run read_submitted(const json& j) {
     job.at("folder").get_to(r.job.folder);
     job.at("overrides").get_to(r.job.overrides);
     j.at("resume").get_to(r.resume);
+    r.shards = j.value("shards", 0u);
     j.at("first_era").get_to(r.first_era);
     j.at("time_s").get_to(r.time_s);
     return r;
@@ -84,7 +87,7 @@ std::vector<std::string> run_book::entries() const {
     }
     for (const auto& r : open_) {
         all.push_back(text_of(submitted(r)));
-        if (r.state == run_state::opened) all.push_back(opening(r.number, r.first_era));
+        if (r.state == run_state::opened) all.push_back(opening(r.number, r.first_era, r.shards));
     }
     return all;
 }
@@ -100,8 +103,13 @@ result<std::string> run_book::submission(const booked_run& run) const {
     }
 }
 
-std::string run_book::opening(std::uint64_t number, std::uint64_t first_era) {
-    return text_of({{"entry", "opened"}, {"run", number}, {"first_era", first_era}});
+std::string run_book::opening(std::uint64_t number, std::uint64_t first_era, std::uint32_t shards) {
+    return text_of(
+        {{"entry", "opened"}, {"run", number}, {"first_era", first_era}, {"shards", shards}});
+}
+
+std::string run_book::resharding(std::uint64_t number, std::uint64_t as, std::uint32_t shards) {
+    return text_of({{"entry", "resharded"}, {"run", number}, {"as", as}, {"shards", shards}});
 }
 
 std::string run_book::end(std::uint64_t number, run_state how, const std::string& sentence) {
@@ -126,7 +134,11 @@ result<void> run_book::change(const std::string& entry) {
     }
     if (kind == "submitted") return submit(read_submitted(j));
     const auto number = j.at("run").get<std::uint64_t>();
-    if (kind == "opened") return open(number, j.at("first_era").get<std::uint64_t>());
+    if (kind == "opened")
+        return open(number, j.at("first_era").get<std::uint64_t>(), j.value("shards", 0u));
+    if (kind == "resharded")
+        return reshard(number, j.at("as").get<std::uint64_t>(),
+                       j.at("shards").get<std::uint32_t>());
     if (kind != "ended") return refuse(fmt::format("\"{}\" is no kind of entry", kind));
     const auto how = read_end(j.at("how").get<std::string>());
     if (!how) return refuse("no run ends like this");
@@ -141,11 +153,24 @@ result<void> run_book::submit(booked_run run) {
     return {};
 }
 
-result<void> run_book::open(std::uint64_t number, std::uint64_t first_era) {
+result<void> run_book::open(std::uint64_t number, std::uint64_t first_era, std::uint32_t shards) {
     const auto r = find_in(open_, number);
     if (r == open_.end()) return refuse(fmt::format("there is no run {} to open", number));
     r->state = run_state::opened;
     r->first_era = first_era;
+    r->shards = shards;
+    return {};
+}
+
+result<void> run_book::reshard(std::uint64_t number, std::uint64_t as, std::uint32_t shards) {
+    const auto r = find_in(open_, number);
+    if (r == open_.end() || r->state != run_state::opened || shards == 0)
+        return refuse(fmt::format("there is no run {} to cut into {} shards", number, shards));
+    if (as == 0 || find(as) != nullptr) return refuse(fmt::format("the number {} is taken", as));
+    next_ = std::max(next_, as + 1);
+    r->number = as;
+    r->shards = shards;
+    r->state = run_state::waiting;
     return {};
 }
 

@@ -28,8 +28,11 @@ struct booked_run {
     std::uint64_t first_era = 1;  ///< since it was opened: as it was then
     std::int64_t time_s = 0;      ///< when it was submitted; seconds since 1970
     run_state state = run_state::waiting;
-    std::string sentence;  ///< why it failed
+    std::uint32_t shards = 0;  ///< since it was opened
+    std::string sentence;      ///< why it failed
 
+    /// It was trained under this submission, perhaps by another number.
+    bool begun() const { return state == run_state::opened || shards != 0; }
     bool ended() const { return state != run_state::waiting && state != run_state::opened; }
 };
 
@@ -46,7 +49,10 @@ public:
 
     /// Entries to write down and apply. Usage where a text is no UTF-8: it would not come back.
     result<std::string> submission(const booked_run& run) const;
-    static std::string opening(std::uint64_t number, std::uint64_t first_era);
+    static std::string opening(std::uint64_t number, std::uint64_t first_era, std::uint32_t shards);
+    /// It waits to be opened again, in other shards and under another number, so that nothing that
+    /// was said of the old ones can be taken for theirs.
+    static std::string resharding(std::uint64_t number, std::uint64_t as, std::uint32_t shards);
     static std::string end(std::uint64_t number, run_state how, const std::string& sentence);
 
     /// Malformed: nothing has changed.
@@ -69,7 +75,8 @@ public:
 private:
     result<void> change(const std::string& entry);
     result<void> submit(booked_run run);
-    result<void> open(std::uint64_t number, std::uint64_t first_era);
+    result<void> open(std::uint64_t number, std::uint64_t first_era, std::uint32_t shards);
+    result<void> reshard(std::uint64_t number, std::uint64_t as, std::uint32_t shards);
     result<void> finish(std::uint64_t number, run_state how, const std::string& sentence);
 
     std::deque<booked_run> open_;

@@ -82,6 +82,7 @@ void event_observer::copies(const std::vector<part_copies>& parts) {
             set(list[i].initMembers(static_cast<unsigned>(p.members.size())), p.members);
             set(list[i].initLacking(static_cast<unsigned>(p.lacking.size())), p.lacking);
             list[i].setBytes(p.bytes);
+            list[i].setBusy(p.busy);
         }
     });
 }
@@ -98,6 +99,14 @@ void event_observer::published(const cut_record& cut, const std::string& path,
         p.setPath(path);
         slackline::write(p.initLedger(), ledger);
     });
+}
+
+void event_observer::held(std::uint64_t count) {
+    tell([&](wire::RunEvent::Builder to) { to.initHeld().setCount(count); });
+}
+
+void event_observer::not_held(const std::string& sentence) {
+    tell([&](wire::RunEvent::Builder to) { to.initHeld().setRefusal(sentence); });
 }
 
 void event_observer::happened(const std::string& sentence) {
@@ -142,6 +151,7 @@ void retell(wire::RunEvent::Reader event, run_observer& to) {
             return to.copies(read(event.getCopies()));
         case wire::RunEvent::INTRODUCED:
         case wire::RunEvent::ENDED:
+        case wire::RunEvent::HELD:
             return;
     }
 }
@@ -155,7 +165,8 @@ std::vector<part_copies> read(capnp::List<wire::PartCopies>::Reader from) {
     std::vector<part_copies> parts;
     for (auto p : from)
         parts.push_back({read_address(p.getPart()), p.getLed(), p.getWanted(),
-                         numbers(p.getMembers()), numbers(p.getLacking()), p.getBytes()});
+                         numbers(p.getMembers()), numbers(p.getLacking()), p.getBytes(),
+                         p.getBusy()});
     return parts;
 }
 

@@ -35,6 +35,8 @@ public:
     void evaluated(const evaluation_report& report) override;
     void published(const cut_record& cut, const std::string& path,
                    const ledger_state& ledger) override;
+    void held(std::uint64_t count) override;
+    void not_held(const std::string& sentence) override;
     void happened(const std::string& sentence) override;
     void warned(const std::string& sentence) override;
     void failed(const std::string& sentence) override;
@@ -50,7 +52,8 @@ private:
     std::function<void(frame)> send_;
 };
 
-/// Tells `to` what an event says; of an introduction and an end it knows nothing: see which().
+/// Tells `to` what an event says; of an introduction, an end and a hold it knows nothing: see
+/// which().
 void retell(wire::RunEvent::Reader event, run_observer& to);
 
 std::vector<part_copies> read(capnp::List<wire::PartCopies>::Reader from);

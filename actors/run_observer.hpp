@@ -1,6 +1,7 @@
 // The edge to people: what a run reports. Called on the coordinator's thread; must not block long.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -25,11 +26,13 @@ struct part_copies {
     std::vector<std::uint16_t> members = {};  ///< copies in sync
     std::vector<std::uint16_t> lacking = {};  ///< copies that are to be, there or not
     std::uint64_t bytes = 0;                  ///< of one's state
+    std::uint32_t busy = 0;                   ///< thousandths of the primary's time, lately
 
     bool operator==(const part_copies&) const = default;
-    /// But for a size that grew by less than a quarter.
+    /// But for a size that grew by less than a quarter, and a twentieth of the time.
     bool tells_the_same_as(part_copies told) const {
         if (told.bytes <= bytes && bytes - told.bytes <= told.bytes / 4) told.bytes = bytes;
+        if (std::max(told.busy, busy) - std::min(told.busy, busy) <= 50) told.busy = busy;
         return told == *this;
     }
 };
@@ -48,6 +51,11 @@ public:
     virtual void evaluated(const evaluation_report& report) = 0;
     virtual void published(const cut_record& cut, const std::string& path,
                            const ledger_state& ledger) = 0;
+    /// As it was asked to: all that is ordered is in a checkpoint of this count, and nothing more
+    /// will be. Again every heartbeat until it is told to go on.
+    virtual void held(std::uint64_t) {}
+    /// That could not be, for this reason, and the run goes on.
+    virtual void not_held(const std::string&) {}
     virtual void happened(const std::string& sentence) = 0;
     virtual void warned(const std::string& sentence) = 0;
     virtual void failed(const std::string& sentence) = 0;

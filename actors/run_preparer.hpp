@@ -27,6 +27,7 @@ struct prepared_run {
     std::uint64_t samples = 0;
     std::uint32_t checksum = 0;
     model_layout layout;
+    std::uint32_t shards = 1;
     std::uint64_t first_era = 1;  ///< one more than the run's last journaled era
 };
 
@@ -36,7 +37,12 @@ public:
 
     /// Reads the job and its data. Refuses what `train` without a cluster refuses: a run that has
     /// checkpoints and is not resumed, a resume that differs, a model that this program lacks.
-    virtual result<prepared_run> prepare(const job_text& job, bool resume) = 0;
+    /// `shards`: 0, as many as the cluster has.
+    virtual result<prepared_run> prepare(const job_text& job, bool resume,
+                                         std::uint32_t shards) = 0;
+
+    /// The same run in so many shards, without reading data. Usage where it cannot have them.
+    virtual result<prepared_run> resharded(prepared_run run, std::uint32_t shards) = 0;
 
     /// The run's name alone, without reading data.
     virtual result<std::string> name_of(const job_text& job) = 0;

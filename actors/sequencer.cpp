@@ -235,6 +235,10 @@ bool sequencer::finished() const {
     return state_->final_placed;
 }
 
+bool sequencer::between_updates() const {
+    return state_->update.empty();
+}
+
 ledger_state sequencer::ledger() const {
     auto l = state_->items.state();
     l.count = state_->count;

@@ -161,6 +161,9 @@ public:
     /// It is applied or skipped.
     bool closed(item_id item) const;
 
+    /// No update is open: all that was admitted is in the order.
+    bool between_updates() const;
+
     /// The ledger as of the last record placed: belongs to a cut placed just now.
     ledger_state ledger() const;
     sequencer_stats stats() const;

@@ -111,10 +111,21 @@ frame sequencer_service::started_message(address to) const {
     return b.finish();
 }
 
-// Else what is said here is as if it was lost: it comes again.
-bool sequencer_service::decides() const {
+bool sequencer_service::can_place() const {
     return books_ && !log_.reading() && books_->lost.empty() &&
            books_->stream.size() < settings_.stream_max && (!log_.waits() || books_->heard_of_all);
+}
+
+// Else what is said here is as if it was lost: it comes again.
+bool sequencer_service::decides() const {
+    return can_place() && books_->holds != holding::held;
+}
+
+void sequencer_service::hold_when_due(std::int64_t now_ms, outbox& out) {
+    if (books_->holds != holding::wanted || !books_->rules.between_updates()) return;
+    books_->holds = holding::held;
+    books_->held_behind = books_->rules.ledger().cuts;
+    carry_out(books_->rules.cut({true, false, false}, now_ms), out);
 }
 
 worker_key sequencer_service::heard(std::uint32_t worker, std::uint64_t incarnation,
@@ -152,6 +163,7 @@ void sequencer_service::from_worker(wire::Message::Reader m, std::int64_t now_ms
     } else if (m.isLeave()) {
         leave(who, now_ms, out);
     }
+    hold_when_due(now_ms, out);
 }
 
 // As if it had been silent for the dead time. What a newer life of it has stays.
@@ -171,7 +183,7 @@ void sequencer_service::disconnected(std::uint32_t worker, std::int64_t now_ms, 
 }
 
 void sequencer_service::control(wire::Control::Reader c, std::int64_t now_ms, outbox& out) {
-    if (!decides()) return;  // it is asked for again
+    if (!can_place()) return;  // it is asked for again
     switch (c.which()) {
         case wire::Control::CHECKPOINT:
             carry_out(books_->rules.cut({true, false, false}, now_ms), out);
@@ -181,7 +193,14 @@ void sequencer_service::control(wire::Control::Reader c, std::int64_t now_ms, ou
                 carry_out(books_->rules.cut({true, true, true}, now_ms), out);
             break;
         case wire::Control::STOP_EARLY:
-            carry_out(books_->rules.stop_early(now_ms), out);
+            if (decides()) carry_out(books_->rules.stop_early(now_ms), out);
+            break;
+        case wire::Control::HOLD:
+            if (books_->holds == holding::no) books_->holds = holding::wanted;
+            hold_when_due(now_ms, out);
+            break;
+        case wire::Control::GO_ON:
+            books_->holds = holding::no;
             break;
     }
 }
@@ -319,7 +338,10 @@ void sequencer_service::send_progress(outbox& out) {
     const auto& rules = books_->rules;
     auto b = message(coordinator_address);
     const auto loss = losses_ > 0 ? loss_ : std::numeric_limits<double>::quiet_NaN();
-    write(b.root().initProgress(), rules.stats(), loss, rules.finished());
+    auto progress = b.root().initProgress();
+    write(progress, rules.stats(), loss, rules.finished());
+    progress.setHeld(books_->holds == holding::held);
+    progress.setHeldBehind(books_->held_behind);
     log_.send({coordinator_address, b.finish()}, out);  // what it tells is not taken back
 }
 

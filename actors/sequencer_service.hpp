@@ -16,6 +16,8 @@
 //
 // Where it has copies, one of them leads, and all this goes for what they hold, too: a copy takes
 // the stream in as a new life takes it from its log, and goes on as one when it has to lead.
+// Asked to hold, it places a checkpoint's cut behind the update that is open, and then nothing
+// more: what workers say is a sign of life again, until it is told to go on or another life leads.
 // Owner and thread: one actor. Edge: the log.
 #pragma once
 
@@ -63,6 +65,7 @@ private:
         std::uint64_t incarnation = 0;
         std::int64_t heard_ms = 0;
     };
+    enum class holding { no, wanted, held };
     /// All that belongs to one era.
     struct era_books {
         sequencer rules;
@@ -76,6 +79,8 @@ private:
         bool heard_of_all = false;        ///< every shard has said how far it holds the stream
         std::vector<reply> answers = {};  ///< that wait for their item to be closed
         std::string lost = {};            ///< why this era cannot go on; empty: it can
+        holding holds = holding::no;
+        std::uint64_t held_behind = 0;  ///< the number of the cut
     };
 
     void start(const frame& f, wire::Message::Reader m, std::int64_t now_ms, outbox& out);
@@ -98,7 +103,9 @@ private:
     void lose(const std::string& sentence, outbox& out);
     void replay(wire::Records::Reader r, std::uint64_t position, outbox& out);
     frame started_message(address to) const;
+    bool can_place() const;
     bool decides() const;
+    void hold_when_due(std::int64_t now_ms, outbox& out);
     worker_key heard(std::uint32_t worker, std::uint64_t incarnation, std::int64_t now_ms);
     void end_what_is_over(std::int64_t now_ms, outbox& out);
     void carry_out(const effects& todo, outbox& out);

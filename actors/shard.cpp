@@ -75,11 +75,12 @@ void shard::handle_copies(const frame& f, wire::Message::Reader m, outbox& out) 
     }
 }
 
-void shard::tick(std::int64_t, outbox& out) {
+void shard::tick(std::int64_t now_ms, outbox& out) {
+    meter_.tick(now_ms);
     if (era_ == 0) return out.push_back(log_.copies().empty_handed());
     std::erase_if(answers_, [](const auto& a) { return a.second.expired(); });
     if (log_.reading()) return log_.say_here(out);
-    log_.copies().note_size(state_bytes());
+    log_.copies().note_load(state_bytes(), meter_.busy());
     log_.sync(out);
     if (!lost_.empty()) return tell_lost(out);
     if (!started_) tell_of_restore({role::COORDINATOR, 0}, out);

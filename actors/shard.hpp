@@ -37,6 +37,7 @@
 #include "actors/state_digest.hpp"
 #include "actors/table.hpp"
 #include "actors/wire_order.hpp"
+#include "actors/work_meter.hpp"
 #include "kernels/buffer.hpp"
 
 namespace slackline {
@@ -67,6 +68,7 @@ public:
     void handle(const logged& l, std::int64_t now_ms, outbox& out) override;
     void handle(const logged_part& part, std::int64_t now_ms, outbox& out) override;
     void tick(std::int64_t now_ms, outbox& out) override;
+    void worked(std::int64_t for_ms) override { meter_.worked(for_ms); }
     void leave() override { log_.copies().leave(); }
 
 private:
@@ -178,6 +180,7 @@ private:
     /// What keeps each answer alive: while it lives it is on its way, or with its worker.
     std::map<pull_name, std::weak_ptr<const void>> answers_;
     state_digest digest_;
+    work_meter meter_;
 };
 
 }  // namespace slackline

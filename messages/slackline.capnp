@@ -54,7 +54,7 @@ struct Message {
     published @23 :Published;   # checkpointer -> coordinator
     evaluated @24 :Evaluated;   # evaluator -> coordinator
     progress @25 :Progress;     # sequencer -> coordinator
-    control @26 :Control;       # coordinator -> sequencer
+    control @26 :Control;       # registrar -> coordinator -> sequencer
     ready @27 :Ready;           # any -> coordinator: this actor is here, in a new life
     cutFailed @28 :CutFailed;   # checkpointer, evaluator -> coordinator
     started @29 :Started;       # sequencer -> coordinator: the era's books are open
@@ -88,6 +88,8 @@ struct Message {
     move @57 :Move;             # client -> registrar: another node is to hold a part
     place @58 :Place;           # registrar -> coordinator: the same, by copies
     joinCluster @59 :JoinedNode;       # client -> registrar: it belongs to the cluster from now on
+    reshard @60 :Reshard;       # client -> registrar
+    removeNode @61 :RemoveNode; # client -> registrar
   }
 }
 
@@ -367,6 +369,8 @@ struct Progress {
   workers @6 :List(WorkerProgress);
   loss @7 :Float64;             # smoothed over recent items
   finished @8 :Bool;
+  held @9 :Bool;                # nothing more is ordered until it is told to go on ...
+  heldBehind @10 :UInt64;       # ... since this cut
 }
 
 struct Control {
@@ -374,6 +378,8 @@ struct Control {
     checkpoint @0 :Void;        # place a checkpoint cut now
     stopEarly @1 :Void;         # lease nothing new, then finish
     finalCut @2 :Void;          # place the run's last cut again
+    hold @3 :Void;              # order nothing more, and have all of it in a checkpoint
+    goOn @4 :Void;              # after that
   }
 }
 
@@ -427,6 +433,7 @@ struct Standing {
   leaving @6 :Bool;             # its node is asked to end: another is to answer
   handsOver @7 :Bool;           # it leaves when another has all that it holds
   bytes @8 :UInt64;             # of its state
+  busy @9 :UInt32;              # thousandths of the time, lately
 }
 
 struct Move {
@@ -557,6 +564,7 @@ struct RunSpec {
   tables @5 :List(TableSpec);
   firstEra @6 :UInt64;          # eras from here on belong to this submission
   adopt @7 :Bool;               # it may be in the middle of an era: look before beginning one
+  removed @8 :List(UInt32);     # nodes that were taken out of the cluster
 }
 
 enum Hosting {
@@ -581,15 +589,17 @@ struct Assign {
   run @0 :UInt64;               # that the node is to hold; 0: none
   spec @1 :RunSpec;             # where the node does not hold it yet; else absent
   joined @2 :List(JoinedNode);  # behind the nodes of the cluster file, in this order
+  leave @3 :Bool;               # it is taken out of the cluster: it hands over, and ends
 }
 
-# A node that is in no cluster file.
+# A node that is not in the cluster file that the others were started with.
 struct JoinedNode {
   name @0 :Text;
   host @1 :Text;
   port @2 :UInt16;
   shard @3 :Bool;               # it can hold shards and the sequencer
   workers @4 :UInt32;
+  ofFile @5 :Bool;              # it was in the file when that was read again
 }
 
 struct Submit {
@@ -620,8 +630,16 @@ struct Ask {
     runs @1;
     checkpoint @2;              # of the run that is trained, now
     rebalance @3;               # its shards are to move to where there is room
+    roster @4;                  # the nodes, as they are counted now
+    reload @5;                  # the cluster file was edited
   }
 }
+
+# The active run is to have so many shards. The same again asks how far that is.
+struct Reshard { shards @0 :UInt32; }
+
+# It leaves the cluster for good.
+struct RemoveNode { name @0 :Text; }
 
 struct Told { json @0 :Text; }
 
@@ -661,7 +679,14 @@ struct RunEvent {
     warned @6 :Text;
     ended @7 :Ended;
     copies @8 :List(PartCopies);
+    held @9 :Held;
   }
+}
+
+# What became of a wish to hold.
+struct Held {
+  count @0 :UInt64;             # of the checkpoint that has all that is ordered
+  refusal @1 :Text;             # why there is none, and the run goes on; empty: there is one
 }
 
 # A shard's or the sequencer's.
@@ -672,4 +697,5 @@ struct PartCopies {
   members @3 :List(UInt16);     # copies that are in sync
   lacking @4 :List(UInt16);     # copies that are to be, there or not
   bytes @5 :UInt64;             # of one's state
+  busy @6 :UInt32;              # thousandths of the primary's time, lately
 }

@@ -113,6 +113,30 @@ int move_part(const cluster_file& file, address part, const std::string& to,
     return wait_for(from, {{part_name(part), to, 0}});
 }
 
+int reshard_run(const cluster_file& file, std::uint32_t shards) {
+    asker from(file);
+    if (auto r = from.dial(file); !r) return complain(r.error());
+    signal_interruption interruption;
+    const auto until_ms = from.now_ms() + limit_ms;
+    for (;;) {
+        const auto told = from.ask([&](address own) { return reshard_request(own, shards); });
+        if (!told) return complain(told.error());
+        const auto answer = json::parse(*told, nullptr, false);
+        if (!answer.is_object() || !answer.contains("there")) return complain(odd_answer());
+        if (answer.at("there") == true) break;
+        if (from.now_ms() >= until_ms)
+            return complain({failure_code::exhausted,
+                             fmt::format("the run is not in {} shards after {} s; look at "
+                                         "`slackline status` for what it waits for",
+                                         shards, limit_ms / 1000)});
+        const auto ends = from.pause(look_ms, interruption);
+        if (!ends) return complain(ends.error());
+        if (*ends) return 0;
+    }
+    fmt::print("the run goes on in {} shard(s)\n", shards);
+    return 0;
+}
+
 int rebalance_run(const cluster_file& file) {
     asker from(file);
     if (auto r = from.dial(file); !r) return complain(r.error());

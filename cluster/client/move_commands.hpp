@@ -1,4 +1,4 @@
-// The commands that have parts of a run held by other nodes.
+// The commands that have parts of a run held by other nodes, or cut otherwise.
 //
 // Each returns the exit code: 0 done, 1 failed, 2 usage. They wait until what moves is where it is
 // to be; who interrupts one leaves the move to the coordinator.
@@ -16,6 +16,9 @@ namespace slackline {
 /// primary's.
 int move_part(const cluster_file& file, address part, const std::string& to,
               const std::string& from);
+
+/// Has the run go on in so many shards.
+int reshard_run(const cluster_file& file, std::uint32_t shards);
 
 /// Moves as many shards as bring the largest load of a node down.
 int rebalance_run(const cluster_file& file);

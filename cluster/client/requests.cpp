@@ -44,6 +44,18 @@ frame move_request(address sender, address part, const std::string& to, const st
     return b.finish();
 }
 
+frame remove_request(address sender, const std::string& node) {
+    auto b = request(sender);
+    b.root().initRemoveNode().setName(node);
+    return b.finish();
+}
+
+frame reshard_request(address sender, std::uint32_t shards) {
+    auto b = request(sender);
+    b.root().initReshard().setShards(shards);
+    return b.finish();
+}
+
 frame join_request(address sender, const joined_node& node) {
     auto b = request(sender);
     write(node, b.root().initJoinCluster());

@@ -1,8 +1,10 @@
 #include "cluster/client/client_commands.hpp"
+#include "cluster/client/member_commands.hpp"
 #include "cluster/client/move_commands.hpp"
 #include "cluster/commands/arguments.hpp"
 #include "cluster/commands/commands.hpp"
 #include "cluster/complain.hpp"
+#include "cluster/file/placement.hpp"
 
 namespace slackline {
 
@@ -11,12 +13,14 @@ namespace {
 struct cluster_arguments {
     std::string cluster;
     std::string run;
+    std::string node;
     bool json = false;
     bool watch = false;
     std::optional<std::uint32_t> shard;
     bool sequencer = false;
     std::string to;
     std::string from;
+    std::uint32_t shards = 0;
 };
 
 struct declared {
@@ -31,8 +35,14 @@ declared add(CLI::App& app, command& chosen, const std::string& name, const std:
     auto* sub = app.add_subcommand(name, what);
     const auto a = std::make_shared<cluster_arguments>();
     add_cluster_file(*sub, a->cluster)->required();
-    sub->footer("Example: slackline " + name + (name == "cancel" ? " mnist-mlp" : "") +
-                " --cluster local.toml" + (name == "move" ? " --shard 1 --to shard-2" : ""));
+    sub->footer("Example: slackline " + name +
+                (name == "cancel"   ? " mnist-mlp"
+                 : name == "remove" ? " worker-9"
+                                    : "") +
+                " --cluster local.toml" +
+                (name == "move"      ? " --shard 1 --to shard-2"
+                 : name == "reshard" ? " --shards 4"
+                                     : ""));
     sub->callback([a, act, &chosen] {
         chosen = [a, act] {
             return with_cluster(a->cluster, [&](const cluster_file& f) { return act(f, *a); });
@@ -59,6 +69,12 @@ void add_moves(CLI::App& app, command& chosen) {
     move.sub->add_option("--to", move.arguments->to, "The node that is to hold it")->required();
     move.sub->add_option("--from", move.arguments->from,
                          "The node that is to hold it no more; its primary's by default");
+    const auto reshard =
+        add(app, chosen, "reshard", "Have the run go on in another number of shards",
+            [](const cluster_file& f, const arguments& a) { return reshard_run(f, a.shards); });
+    reshard.sub->add_option("--shards", reshard.arguments->shards, "So many")
+        ->required()
+        ->check(CLI::Range(1u, shards_max));
     add(app, chosen, "rebalance", "Move shards of the run so that nodes hold much the same",
         [](const cluster_file& f, const arguments&) { return rebalance_run(f); });
 }
@@ -81,6 +97,12 @@ void add_cluster(CLI::App& app, command& chosen) {
             [](const cluster_file& f, const arguments& a) { return cancel_run(f, a.run); });
     cancel.sub->add_option("run", cancel.arguments->run, "The run's name")->required();
     add_moves(app, chosen);
+    add(app, chosen, "reload", "Have the coordinator read its cluster file again",
+        [](const cluster_file& f, const arguments&) { return reload_cluster(f); });
+    const auto remove =
+        add(app, chosen, "remove", "Take a node that joined out of a cluster",
+            [](const cluster_file& f, const arguments& a) { return remove_node(f, a.node); });
+    remove.sub->add_option("node", remove.arguments->node, "The node's name")->required();
 }
 
 }  // namespace slackline

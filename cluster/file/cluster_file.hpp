@@ -22,7 +22,8 @@ struct cluster_node {
     bool sequencer = false;
     bool shard = false;
     std::uint32_t workers = 0;   ///< 0: it has none
-    bool joined = false;         ///< it is not in the file, and stands behind all that are
+    bool joined = false;         ///< since the cluster was started: it stands behind all others
+    bool of_file = false;        ///< it joined by being in the file when that was read again
     std::string device = "cpu";  ///< of its workers
     std::string program;         ///< that runs it; empty: the one that runs `up`
     std::string place;           ///< where it is written: "local.toml:12"

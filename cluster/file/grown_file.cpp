@@ -54,6 +54,7 @@ result<cluster_file> grown(cluster_file file, const std::vector<joined_node>& jo
         node.shard = n.shard;
         node.workers = n.workers;
         node.joined = true;
+        node.of_file = n.of_file;
         node.place = "its join";
         file.nodes.push_back(std::move(node));
     }

@@ -71,7 +71,8 @@ std::optional<std::uint32_t> placement::node_of(address who) const {
         case role::SEQUENCER:
             return who.index == 0 ? copy_of(sequencer_copies_) : std::nullopt;
         case role::SHARD:
-            return who.index < shards_.size() ? copy_of(shard_copies_[who.index]) : std::nullopt;
+            return who.index < shards_max ? copy_of(shard_copies_[who.index % shards_.size()])
+                                          : std::nullopt;
         case role::WORKER:
             return of(workers_);
         case role::NODE:
@@ -82,7 +83,7 @@ std::optional<std::uint32_t> placement::node_of(address who) const {
     return std::nullopt;
 }
 
-std::vector<address> placement::parts_on(std::uint32_t node) const {
+std::vector<address> placement::parts_on(std::uint32_t node, std::uint32_t shards) const {
     std::vector<address> all;
     const auto add = [&](address who) {
         if (node_of(who) == node) all.push_back(who);
@@ -90,7 +91,7 @@ std::vector<address> placement::parts_on(std::uint32_t node) const {
     for (std::uint32_t w = 0; w < workers(); ++w) add({role::WORKER, w});
     for (std::uint16_t c = 0; c < copies_max(); ++c) {
         add({role::SEQUENCER, 0, c});
-        for (std::uint32_t s = 0; s < shards(); ++s) add({role::SHARD, s, c});
+        for (std::uint32_t s = 0; s < shards; ++s) add({role::SHARD, s, c});
     }
     return all;
 }

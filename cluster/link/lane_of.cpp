@@ -23,6 +23,8 @@ bool is_request(wire::Message::Which kind) {
         case wire::Message::ASK:
         case wire::Message::MOVE:
         case wire::Message::JOIN_CLUSTER:
+        case wire::Message::RESHARD:
+        case wire::Message::REMOVE_NODE:
             return true;
         default:
             return false;

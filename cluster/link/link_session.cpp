@@ -23,6 +23,11 @@ frame_builder link_message() {
     return {{role::NODE, 0}, {role::NODE, 0}, 0, 0};
 }
 
+// Of an id as cluster/file/cluster_id.hpp makes it, without the checksum.
+std::string name_in(const std::string& cluster) {
+    return cluster.substr(0, cluster.rfind('-'));
+}
+
 tl::unexpected<failure> refuse(std::string sentence) {
     return fail(failure_code::refused, std::move(sentence));
 }
@@ -98,10 +103,13 @@ result<void> link_session::take_hello(const frame& f, wire::Hello::Reader h) {
             "one side speaks protocol versions {} to {} and the other {} to {}; let all nodes and "
             "command lines run the same version",
             h.getProtocolMin(), h.getProtocolMax(), protocol_version_min, protocol_version));
-    if (cluster != own.cluster)
+    // A command line talks to the coordinator, whichever nodes its file has by now.
+    const bool of_nodes = !name.empty() && !own.node.empty();
+    if (of_nodes ? cluster != own.cluster : name_in(cluster) != name_in(own.cluster))
         return refuse(
             fmt::format("one side reads a file of cluster {} and the other one of {} (its name, "
-                        "and a checksum of its nodes); give both the same cluster file",
+                        "and a checksum of its nodes); give both the same cluster file, or have "
+                        "it taken up: slackline reload",
                         short_cause(cluster), own.cluster));
     if (settings_.dialler && name != settings_.wanted)
         return refuse(

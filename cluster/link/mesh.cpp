@@ -14,6 +14,7 @@
 #include "cluster/link/call_node.hpp"
 #include "cluster/link/lane_of.hpp"
 #include "cluster/link/listener.hpp"
+#include "cluster/link/lost_parts.hpp"
 #include "cluster/link/nonce.hpp"
 #include "cluster/link/peer_links.hpp"
 #include "cluster/link/rare_sayings.hpp"
@@ -260,20 +261,13 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         if (!up && !stopped) tell_of_loss(node);
     }
 
-    // In the name of each that is there: it is over with it, as far as this node can see. Workers
-    // are the sequencer's to judge, shards and sequencers the coordinator's.
+    // In the name of each that is there: it is over with it, as far as this node can see.
     void tell_of_loss(std::uint32_t node) {
-        for (const auto& lost : places.parts_on(node)) {
-            if (lost.role != role::WORKER) tell_of_loss(node, lost, {role::COORDINATOR, 0});
-            for (std::uint16_t c = 0; lost.role == role::WORKER && c < replicas_max; ++c)
-                tell_of_loss(node, lost, {role::SEQUENCER, 0, c});
+        for (const auto& [lost, to] : parts.on(node, places)) {
+            frame_builder b(lost, to, 0, 0);
+            b.root().initPeerChanged().setNode(node);
+            edges.actors.send(to, b.finish());
         }
-    }
-
-    void tell_of_loss(std::uint32_t node, address lost, address to) {
-        frame_builder b(lost, to, 0, 0);
-        b.root().initPeerChanged().setNode(node);
-        edges.actors.send(to, b.finish());
     }
 
     // ---- frames
@@ -317,6 +311,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
         }
         const auto node = places.node_of(to);
         if (!node || *node >= peers.size()) return;
+        parts.note(to);
         const auto lane = lane_of(f.envelope().kind);
         if (const auto c = peers[*node].links.open(lane)) c->send(f);
     }
@@ -344,6 +339,7 @@ struct mesh::links : std::enable_shared_from_this<mesh::links> {
     mesh_settings settings;
     std::vector<std::shared_ptr<const cluster_file>> files;  ///< the last one holds
     placement places;                                        ///< by that
+    lost_parts parts;
     mesh_edges edges;
     buffer_source memory;
     write_turns turns;

@@ -67,7 +67,7 @@ private:
     void hear(int signal) {
         if (signal == 0 || signal == SIGCHLD) return;
         if (pid_ != 0) ::kill(pid_, signal);
-        if (signal == SIGUSR1) return;
+        if (signal == SIGUSR1 || signal == SIGHUP) return;
         asked_ = signal;
         carry_out(core_.stop(clock_.now_ms()));
     }

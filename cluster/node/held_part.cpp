@@ -75,7 +75,7 @@ result<void> held_part::start(std::function<void(const std::string& reason)> on_
 std::set<address> held_part::holders_of_state() const {
     if (coordinates()) return {{role::COORDINATOR, 0}};
     std::set<address> all;
-    for (const auto& part : here_.all.parts_on(here_.node))
+    for (const auto& part : here_.all.parts_on(here_.node, map_->shards()))
         if (part.role != role::WORKER && part.copy < places_) all.insert(part);
     return all;
 }

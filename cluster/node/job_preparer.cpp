@@ -63,21 +63,39 @@ auto guarded(const job_text& job, Work work) -> decltype(work()) {
 
 }  // namespace
 
-job_text job_preparer::fitted(job_text job) const {
+namespace {
+
+std::string sets_shards(std::uint32_t shards) {
+    return fmt::format("run.shards={}", shards);
+}
+
+}  // namespace
+
+job_text job_preparer::fitted(job_text job, std::uint32_t shards) const {
     job.overrides.push_back(fmt::format("run.workers={}", cluster_.workers));
-    job.overrides.push_back(fmt::format("run.shards={}", cluster_.shards));
+    job.overrides.push_back(sets_shards(shards == 0 ? cluster_.shards : shards));
     job.overrides.push_back(fmt::format("run.heartbeat_ms={}", cluster_.heartbeat_ms));
     return job;
 }
 
 result<std::string> job_preparer::name_of(const job_text& job) {
     return guarded(job, [&]() -> result<std::string> {
-        return job_of(fitted(job)).map([](const slackline::job& j) { return j.name; });
+        return job_of(fitted(job, 0)).map([](const slackline::job& j) { return j.name; });
     });
 }
 
-result<prepared_run> job_preparer::prepare(const job_text& job, bool resume) {
-    return guarded(job, [&] { return prepared(fitted(job), resume); });
+result<prepared_run> job_preparer::prepare(const job_text& job, bool resume, std::uint32_t shards) {
+    return guarded(job, [&] { return prepared(fitted(job, shards), resume); });
+}
+
+// The last override counts.
+result<prepared_run> job_preparer::resharded(prepared_run run, std::uint32_t shards) {
+    run.job.overrides.push_back(sets_shards(shards));
+    run.shards = shards;
+    const auto j = job_of(run.job);
+    if (!j) return tl::unexpected(j.error());
+    if (auto r = fits_frames(*j, run.layout); !r) return tl::unexpected(r.error());
+    return run;
 }
 
 result<prepared_run> job_preparer::prepared(job_text job, bool resume) const {
@@ -104,7 +122,8 @@ result<prepared_run> job_preparer::prepared(job_text job, bool resume) const {
     const auto era = last_era(*j, facts, *layout, files);
     if (!era) return tl::unexpected(era.error());
     return prepared_run{j->name,        std::move(job),     facts.samples,
-                        facts.checksum, std::move(*layout), *era + 1};
+                        facts.checksum, std::move(*layout), j->shards,
+                        *era + 1};
 }
 
 }  // namespace slackline

@@ -27,11 +27,12 @@ public:
         : models_(std::move(models)), cluster_(cluster) {}
 
     /// A folder that this very process holds is free: its run is about to end here.
-    result<prepared_run> prepare(const job_text& job, bool resume) override;
+    result<prepared_run> prepare(const job_text& job, bool resume, std::uint32_t shards) override;
+    result<prepared_run> resharded(prepared_run run, std::uint32_t shards) override;
     result<std::string> name_of(const job_text& job) override;
 
 private:
-    job_text fitted(job_text job) const;
+    job_text fitted(job_text job, std::uint32_t shards) const;
     result<prepared_run> prepared(job_text job, bool resume) const;
 
     std::vector<model_entry> models_;

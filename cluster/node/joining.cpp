@@ -4,11 +4,13 @@
 
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <thread>
 
 #include "cluster/client/asker.hpp"
 #include "cluster/client/requests.hpp"
-#include "cluster/file/grown_file.hpp"
+#include "cluster/file/cluster_id.hpp"
+#include "cluster/file/roster.hpp"
 
 namespace slackline {
 
@@ -16,30 +18,59 @@ namespace {
 
 constexpr int tries = 60;
 
-result<std::string> ask_once(const cluster_file& file, const joined_node& node) {
+result<std::string> ask_once(const cluster_file& file,
+                             const std::function<frame(address own)>& request) {
     asker to(file);
     if (auto r = to.dial(file); !r) return tl::unexpected(r.error());
-    return to.ask([&](address own) { return join_request(own, node); });
+    return to.ask(request);
+}
+
+result<cluster_file> ask_for_roster(const cluster_file& file) {
+    const auto told =
+        ask_once(file, [](address own) { return ask_request(own, wire::Ask::What::ROSTER); });
+    if (!told) return tl::unexpected(told.error());
+    return with_roster(file, *told);
+}
+
+bool is_away(const failure& why) {
+    return why.code == failure_code::io || why.code == failure_code::exhausted;
+}
+
+// Said once; then a second passes.
+void wait(int n, const std::string& node, const std::string& sentence) {
+    if (n == 1) std::fprintf(stderr, "%s: %s\n", node.c_str(), sentence.c_str());
+    std::this_thread::sleep_for(std::chrono::seconds(1));
 }
 
 }  // namespace
 
 result<cluster_file> join(const cluster_file& file, const joined_node& node) {
     for (int n = 1;; ++n) {
-        const auto told = ask_once(file, node);
-        if (told) {
-            const auto joined = read_joined_json(*told);
-            if (!joined) return tl::unexpected(joined.error());
-            return grown(file, *joined);
-        }
-        const auto& why = told.error();
-        const bool away = why.code == failure_code::io || why.code == failure_code::exhausted;
-        if (!away || n == tries) return tl::unexpected(why);
-        if (n == 1)
-            std::fprintf(stderr, "%s: it joins when the coordinator answers: %s\n",
-                         node.name.c_str(), why.sentence.c_str());
-        std::this_thread::sleep_for(std::chrono::seconds(1));
+        const auto told = ask_once(file, [&](address own) { return join_request(own, node); });
+        if (told) return running_cluster(file, node.name);
+        if (!is_away(told.error()) || n == tries) return tl::unexpected(told.error());
+        wait(n, node.name, "it joins when the coordinator answers: " + told.error().sentence);
     }
+}
+
+result<cluster_file> running_cluster(const cluster_file& file, const std::string& node) {
+    for (int n = 1;; ++n) {
+        auto running = ask_for_roster(file);
+        if (!running && running.error().code == failure_code::malformed) return running;
+        if (!running) return file;
+        if (running->find(node)) return running;
+        const auto absent = fmt::format(
+            "node {} is in {} and not in the running cluster; have the coordinator read its file "
+            "again: slackline reload",
+            node, file.path);
+        if (n == tries) return fail(failure_code::usage, absent);
+        wait(n, node, absent);
+    }
+}
+
+bool is_counted_otherwise(const cluster_file& known) {
+    const auto running = ask_for_roster(known);
+    return running && cluster_id(*running) != cluster_id(known);
 }
 
 }  // namespace slackline

@@ -9,12 +9,15 @@
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
+#include <future>
 #include <thread>
 
 #include "cluster/complain.hpp"
 #include "cluster/file/cluster_id.hpp"
+#include "cluster/file/file_change.hpp"
 #include "cluster/file/grown_file.hpp"
 #include "cluster/file/host.hpp"
+#include "cluster/file/roster.hpp"
 #include "cluster/file/secret.hpp"
 #include "cluster/link/mesh.hpp"
 #include "cluster/node/asio_scheduler.hpp"
@@ -22,6 +25,7 @@
 #include "cluster/node/hosted_run.hpp"
 #include "cluster/node/job_preparer.hpp"
 #include "cluster/node/joining.hpp"
+#include "cluster/node/members.hpp"
 #include "cluster/node/node_actors.hpp"
 #include "cluster/node/node_incarnations.hpp"
 #include "cluster/node/signals.hpp"
@@ -36,6 +40,7 @@ constexpr std::int64_t look_ms = 20;
 constexpr std::int64_t leave_ms = 25'000;  // for what is held to be drained
 constexpr std::int64_t close_ms = 12'000;  // then, for it to end: its guard waits 40 s for both
 constexpr std::int64_t wait_beats = 300;   // for a node that a run needs
+constexpr std::int64_t alone_beats = 25;  // without the registrar, then whether it counts otherwise
 
 std::int64_t unix_time_s() {
     return std::chrono::duration_cast<std::chrono::seconds>(
@@ -47,37 +52,6 @@ std::string own_program() {
     std::error_code error;
     const auto path = std::filesystem::read_symlink("/proc/self/exe", error);
     return error ? "slackline" : path.string();
-}
-
-std::vector<cluster_member> members_of(const cluster_file& file) {
-    const placement places(file);
-    std::vector<cluster_member> members(file.nodes.size());
-    for (std::size_t n = 0; n < members.size(); ++n) {
-        const auto& from = file.nodes[n];
-        auto& m = members[n];
-        m.name = from.name;
-        m.coordinator = from.coordinator;
-        m.joined = from.joined;
-        if (from.coordinator) m.roles.push_back("coordinator");
-        if (from.shard) m.roles.push_back("shard");
-        if (from.workers > 0) m.roles.push_back("worker");
-    }
-    for (std::uint32_t s = 0; s < places.shards(); ++s)
-        members[*places.node_of({role::SHARD, s})].shards.push_back(s);
-    for (std::uint32_t n = 0; n < places.nodes(); ++n)
-        for (const auto& part : places.parts_on(n))
-            if (part.copy > 0) members[n].copies.push_back(part);
-    for (std::uint32_t w = 0; w < places.workers(); ++w)
-        members[*places.node_of({role::WORKER, w})].workers.push_back(w);
-    auto& sequencer = members[*places.node_of({role::SEQUENCER, 0})];
-    sequencer.sequencer = true;
-    sequencer.roles.push_back("sequencer");
-    return members;
-}
-
-cluster_shape shape_of(const cluster_file& file) {
-    const placement places(file);
-    return {places.workers(), places.shards(), places.copies_max(), file.heartbeat_ms};
 }
 
 class node_process : public cluster_edge {
@@ -101,13 +75,27 @@ public:
 
     result<void> listen() { return mesh_.listen(); }
 
-    result<std::vector<cluster_member>> with(const std::vector<joined_node>& joined) override {
+    result<std::vector<cluster_member>> with(const std::vector<joined_node>& joined,
+                                             std::uint32_t shards) override {
         const auto larger = with_joined(joined);
         if (!larger) return tl::unexpected(larger.error());
-        return members_of(*larger);
+        return members_of(*larger, shards);
     }
 
     void grow(const std::vector<joined_node>& joined) override { hear_of(joined); }
+
+    result<std::string> roster(const std::vector<joined_node>& joined) override {
+        return with_joined(joined).map(roster_json);
+    }
+
+    result<file_change> reread(const std::vector<joined_node>& joined,
+                               const std::set<std::string>& removed) override {
+        const auto running = with_joined(joined);
+        if (!running) return tl::unexpected(running.error());
+        const auto edited = read_cluster_file(file_.path);
+        if (!edited) return tl::unexpected(edited.error());
+        return change_between(*running, *edited, removed);
+    }
 
     int serve() {
         caf::actor_system_config config;
@@ -175,7 +163,11 @@ private:
         const auto agent = system.spawn(
             agent_actor,
             std::make_shared<node_agent>(s, host, [this](const auto& joined) { hear_of(joined); }),
-            edges(), [this] { left_ = true; });
+            edges(), [this](const node_agent& core) {
+                hears_ = core.hears();
+                removed_ = core.removed();
+                left_ = core.left();
+            });
         need(agent);
         actors_.attach({role::NODE, node_}, agent);
         return agent;
@@ -187,7 +179,7 @@ private:
         s.cluster = file_.name;
         s.heartbeat_ms = file_.heartbeat_ms;
         s.wait_ms = wait_beats * file_.heartbeat_ms;
-        s.nodes = members_of(file_);
+        s.nodes = members_of(file_, 0);
         auto core = std::make_shared<registrar>(
             std::move(s),
             registrar_edges{preparer_, journal_, *this,
@@ -226,15 +218,24 @@ private:
         for (;;) {
             const int signal = signals_.wait(look_ms);
             if (const int code = ended_) return code;
-            if (signal == SIGUSR1) ask_for_checkpoint();
-            if (signal != 0 && signal != SIGUSR1 && asked == 0) {
+            if (signal == SIGUSR1) ask_for(wire::Ask::What::CHECKPOINT);
+            if (signal == SIGHUP) ask_for(wire::Ask::What::RELOAD);
+            const bool asks_to_end = signal == SIGTERM || signal == SIGINT;
+            if (asks_to_end && asked == 0) {
                 asked = signal;
                 until_ms = clock_.now_ms() + leave_ms;
                 log("asked to end: what is open is finished or handed back first");
                 caf::anon_send(agent, leave_atom::value);
             }
-            if (asked == 0) continue;
-            if (left_) return 128 + asked;
+            if (removed_ && until_ms == 0) {
+                until_ms = clock_.now_ms() + leave_ms;
+                log("taken out of the cluster: what is here is handed over first");
+            }
+            if (until_ms == 0) {
+                see_whether_it_still_counts();
+                continue;
+            }
+            if (left_) return asked != 0 ? 128 + asked : 0;
             if (clock_.now_ms() < until_ms) continue;
             log(fmt::format("not all could be finished or handed back within {} s; it ends now",
                             leave_ms / 1000));
@@ -242,9 +243,26 @@ private:
         }
     }
 
-    void ask_for_checkpoint() {
+    // A coordinator that was started with another file refuses this node, for ever.
+    void see_whether_it_still_counts() {
+        using std::chrono::seconds;
+        if (otherwise_.valid()) {
+            if (otherwise_.wait_for(seconds(0)) == std::future_status::ready && otherwise_.get())
+                end(exit_wants_fresh_process,
+                    "the coordinator counts the cluster's nodes otherwise by now; the process is "
+                    "started again, to do the same");
+            return;
+        }
+        const auto now_ms = clock_.now_ms();
+        if (hears_) alone_since_ms_ = now_ms;
+        if (now_ms - alone_since_ms_ < alone_beats * file_.heartbeat_ms) return;
+        alone_since_ms_ = now_ms;
+        otherwise_ = std::async(std::launch::async, [this] { return is_counted_otherwise(file_); });
+    }
+
+    void ask_for(wire::Ask::What what) {
         frame_builder b({role::NODE, node_}, {role::REGISTRAR, 0}, 0, 0);
-        b.root().initAsk().setWhat(wire::Ask::What::CHECKPOINT);
+        b.root().initAsk().setWhat(what);
         mesh_.send({role::REGISTRAR, 0}, b.finish());
     }
 
@@ -283,6 +301,10 @@ private:
     mesh mesh_;
     std::atomic<int> ended_{0};
     std::atomic<bool> left_{false};
+    std::atomic<bool> hears_{true};
+    std::atomic<bool> removed_{false};
+    std::int64_t alone_since_ms_ = clock_.now_ms();
+    std::future<bool> otherwise_;  ///< whether the coordinator counts the nodes otherwise
 };
 
 int node_main(const cluster_file& file, std::uint32_t node,
@@ -307,7 +329,13 @@ int run_node(const cluster_file& file, std::uint32_t node, const std::vector<mod
         return complain({failure_code::usage,
                          fmt::format("{}: node {} is at {}, which is not this host; start it there",
                                      n.place, n.name, n.host)});
-    return guard({.node = n.name}, [&] { return node_main(file, node, models); });
+    if (n.coordinator)
+        return guard({.node = n.name}, [&] { return node_main(file, node, models); });
+    return guard({.node = n.name}, [&] {
+        const auto running = running_cluster(file, n.name);
+        if (!running) return complain(running.error());
+        return node_main(*running, *running->find(n.name), models);
+    });
 }
 
 int run_joining_node(const cluster_file& file, const joined_node& node,

@@ -3,11 +3,10 @@
 namespace slackline {
 
 caf::behavior agent_actor(caf::event_based_actor* self, std::shared_ptr<node_agent> core,
-                          actor_edges edges, std::function<void()> left) {
-    const auto look = [core, left] {
-        if (core->left()) left();
-    };
-    return driven(self, core, edges, look).or_else([core](leave_atom) { core->leave(); });
+                          actor_edges edges, std::function<void(const node_agent&)> look) {
+    return driven(self, core, edges, [core, look] { look(*core); }).or_else([core](leave_atom) {
+        core->leave();
+    });
 }
 
 caf::behavior registrar_actor(caf::event_based_actor* self, std::shared_ptr<registrar> core,

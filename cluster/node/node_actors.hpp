@@ -17,9 +17,9 @@ namespace slackline {
 
 using leave_atom = caf::atom_constant<caf::atom("leave")>;
 
-/// `left` is called, again and again, once the node was asked to end and nothing is left to drain.
+/// `look` is called after each step.
 caf::behavior agent_actor(caf::event_based_actor* self, std::shared_ptr<node_agent> core,
-                          actor_edges edges, std::function<void()> left);
+                          actor_edges edges, std::function<void(const node_agent&)> look);
 
 /// `failed` is called with the registrar's last sentence.
 caf::behavior registrar_actor(caf::event_based_actor* self, std::shared_ptr<registrar> core,

@@ -16,6 +16,7 @@ result<run_order> read_order(wire::RunSpec::Reader from) {
     to.layout = std::move(*layout);
     to.first_era = from.getFirstEra();
     to.adopt = from.getAdopt();
+    for (const auto n : from.getRemoved()) to.removed.insert(n);
     return to;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 
 #include "actors/run_preparer.hpp"
 #include "cluster/training_setup.hpp"
@@ -17,7 +18,8 @@ struct run_order {
     data_facts data;  ///< of the training set, as the coordinator's node has it
     model_layout layout;
     std::uint64_t first_era = 1;
-    bool adopt = false;  ///< see wire::RunSpec
+    bool adopt = false;               ///< see wire::RunSpec
+    std::set<std::uint32_t> removed;  ///< nodes
 };
 
 /// Malformed where no model can have such a layout.

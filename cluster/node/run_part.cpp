@@ -22,11 +22,12 @@ bool computes(const node_place& here) {
 
 result<void> same_cluster(const job& j, const node_place& here) {
     // Workers may have joined since.
-    if (j.workers <= here.all.workers() && j.shards == here.all.shards()) return {};
-    return fail(failure_code::mismatch,
-                fmt::format("the run has {} worker(s) and {} shard(s), and the cluster file of "
-                            "node {} {} and {}; give every node the same cluster file",
-                            j.workers, j.shards, here.name, here.all.workers(), here.all.shards()));
+    if (j.workers <= here.all.workers()) return {};
+    return fail(
+        failure_code::mismatch,
+        fmt::format("the run has {} worker(s), and the cluster file of node {} {}; give every "
+                    "node the same cluster file",
+                    j.workers, here.name, here.all.workers()));
 }
 
 // What must be done where two nodes have different data.
@@ -93,6 +94,10 @@ result<run_part> checked_part(const run_order& order, const node_place& here,
     to.spec.first_era = order.first_era;
     to.spec.adopt = order.adopt;
     to.spec.places = replicas_max;  // nodes may join
+    to.spec.removed = [all = here.all, gone = order.removed](address who) {
+        const auto node = all.node_of(who);
+        return node && gone.contains(*node);
+    };
     to.spec.workers = here.all.workers();
     if (computes(here))
         if (auto r = add_compute(to, order, here, models); !r) return tl::unexpected(r.error());

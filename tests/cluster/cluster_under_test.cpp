@@ -109,6 +109,15 @@ words cluster_under_test::train(int epochs, const words& more) const {
     return command(what);
 }
 
+int cluster_under_test::epochs_for(double seconds) const {
+    constexpr int tried = 40;
+    static const double items_per_s = [&] {
+        const auto end = run_child(train(tried, {"--set", "run.name=measured"}), patience);
+        return check_done(end, tried).at("items_per_s").get<double>();
+    }();
+    return std::max(2 * tried, static_cast<int>(seconds * items_per_s / items_an_epoch));
+}
+
 std::optional<json> cluster_under_test::status() const {
     const auto end = run_child(command({"status", "--json"}), patience);
     if (end.code != 0) return std::nullopt;

@@ -59,6 +59,10 @@ public:
     /// `train` of the regression example for so many epochs, followed as JSON lines.
     words train(int epochs, const words& more = {}) const;
 
+    /// So many epochs last for some seconds at least, at the level `applied`: measured once, for
+    /// machines differ.
+    int epochs_for(double seconds) const;
+
     /// What `status --json` prints; nothing where nobody answers.
     std::optional<json> status() const;
 

@@ -115,11 +115,12 @@ TEST_CASE("a shard of a node that is gone for good begins elsewhere", "[cluster]
     cluster_under_test c;
     nodes_by_hand nodes(c);
     c.wait_until_up();
-    child follower(c.train(run_in_one_era::epochs));
+    const int epochs = c.epochs_for(5);
+    child follower(c.train(epochs));
     until_event(follower, "checkpoint");
     nodes.kill("shard-0");
     c.until("all is on shard-1", [](const json& s) { return all_on(s, "shard-1"); });
-    check_done(follower.wait(patience), run_in_one_era::epochs);
+    check_done(follower.wait(patience), epochs);
 }
 
 TEST_CASE("a move that cannot be is refused, and says why", "[cluster][move]") {

@@ -45,7 +45,7 @@ TEST_CASE("a frozen primary is replaced, refused when it wakes, and filled anew"
     c.until("every copy is in sync again", all_in_sync);
     CHECK(c.pid("shard-0") == pid);
     CHECK(run.still(c));
-    check_done(run.follower.wait(patience), run_in_one_era::epochs);
+    check_done(run.follower.wait(patience), run.epochs);
 }
 
 TEST_CASE("a coordinator that dies with a primary finds the lists again", "[cluster][replicated]") {

@@ -11,10 +11,8 @@ inline std::uint64_t era_of(const json& status) {
 
 /// It has come some way, with a checkpoint behind it.
 struct run_in_one_era {
-    static constexpr int epochs = 120;
-
     run_in_one_era(const cluster_under_test& c, const words& more)
-        : follower(c.train(epochs, more)) {
+        : epochs(c.epochs_for(5)), follower(c.train(epochs, more)) {
         until_event(follower, "checkpoint");
         era = era_of(c.until("it has an era", [](const json& s) { return era_of(s) > 0; }));
     }
@@ -39,6 +37,7 @@ struct run_in_one_era {
         CHECK(end.out.find("\"era\":" + std::to_string(era + 1)) == std::string::npos);
     }
 
+    int epochs;
     child follower;
     std::uint64_t era = 0;
 };

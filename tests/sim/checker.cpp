@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "actors/copies_note.hpp"
 #include "actors/shard_frames.hpp"
@@ -38,9 +39,11 @@ checker::image checker::now_is() const {
 void checker::era_begins(std::uint64_t era, const std::optional<model_state>& from) {
     if (era <= era_) violate(fmt::format("era {} begins after era {}", era, era_));
     check_start(from);
-    if (!acknowledged_.empty() && !may_be_lost())
+    if (!acknowledged_.empty() && !resharded_ && !may_be_lost())
         violate(fmt::format("era {} begins, and what was acknowledged was {}", era,
                             to_string(settings_.level)));
+    if (std::exchange(resharded_, false) && (!from || !is_all_of_it(from->ledger)))
+        violate("a run goes on in other shards from less than was ordered");
     lists_.clear();
     era_ = era;
     count_ = from ? from->ledger.count : 0;
@@ -65,6 +68,20 @@ void checker::era_begins(std::uint64_t era, const std::optional<model_state>& fr
         replay_.begin();
     }
     versions_[count_] = now_is();
+}
+
+bool checker::is_all_of_it(const ledger_state& l) const {
+    return l.count == count_ && l.applied + l.skipped == applied_.size() + skipped_.size();
+}
+
+void checker::held(std::uint64_t count) {
+    if (count != count_ || !published_ || !is_all_of_it(written_.at(*published_).ledger))
+        violate(fmt::format("the order is said to be held at count {}", count));
+}
+
+void checker::resharded(std::shared_ptr<const shard_map> map) {
+    settings_.map = std::move(map);
+    resharded_ = true;
 }
 
 void checker::fault(address who, std::int64_t ms) {

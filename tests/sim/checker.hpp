@@ -10,7 +10,8 @@
 //   N7     a shard's answers never go back within a life of it; an era begins with the newest
 //          published state, or one whose publication had begun later; at the level logged none
 //          begins after something was acknowledged, and else only where every copy of something
-//          that was in sync met a fault: not because something moves
+//          that was in sync met a fault: not because something moves; one in other shards begins
+//          with all that was ordered
 //   N10    what was published loads, with the bits that it was published with
 #pragma once
 
@@ -50,6 +51,10 @@ public:
     void lists_noted(std::uint64_t era, const std::string& lists);
     void era_begins(std::uint64_t era, const std::optional<model_state>& from);
     void saw(address to, const frame& f, wire::Message::Reader m);
+    /// The order is said to stand, and all of it to be in a checkpoint.
+    void held(std::uint64_t count);
+    /// It goes on from there in other shards.
+    void resharded(std::shared_ptr<const shard_map> map);
     /// Is about to be written; and: was reported as published.
     void publishing(const model_state& state);
     void published(const model_state& state);
@@ -90,12 +95,14 @@ private:
                       const image& at, bool with_state, const std::string& where);
     image now_is() const;
     bool may_be_lost() const;
+    bool is_all_of_it(const ledger_state& l) const;
     void check_start(const std::optional<model_state>& from);
 
     checker_settings settings_;
     replayer replay_;
     std::uint64_t era_ = 0;
     std::uint64_t count_ = 0;
+    bool resharded_ = false;           ///< the next era begins with all that was ordered
     std::vector<std::string> stream_;  ///< each entry's bytes, by position
     std::set<item_id> applied_;
     std::set<item_id> skipped_;

@@ -17,7 +17,8 @@ stored_checkpoints_settings files_of(const drawn& d, const shard_map& map, std::
     return {identity, map.layout(), state_slots(d.optimizer.kind), 2, logged};
 }
 
-run_spec spec_of(const drawn& d, std::shared_ptr<const shard_map> map, std::uint64_t seed) {
+run_spec spec_of(const drawn& d, std::shared_ptr<const shard_map> map, std::uint64_t seed,
+                 const cutting& cut) {
     run_spec s;
     s.seed = seed;
     s.workers = d.workers;
@@ -29,7 +30,9 @@ run_spec spec_of(const drawn& d, std::shared_ptr<const shard_map> map, std::uint
     s.rules = d.rules;
     s.checkpoint_every_ms = 400;
     s.cut_parts_ms = 500;
-    s.resumes = d.rules.consistency.level == ack_level::logged;
+    s.resumes = cut.number == 0 && d.rules.consistency.level == ack_level::logged;
+    s.adopt = cut.number > 0 && cut.begun;
+    if (cut.number > 0) s.first_era = 1;
     const sim_model_settings m{d.with_table, d.poison};
     s.make_model = [m] { return make_sim_model(m); };
     s.make_batches = [m] { return make_sim_batches(m.with_table); };
@@ -39,16 +42,16 @@ run_spec spec_of(const drawn& d, std::shared_ptr<const shard_map> map, std::uint
     return s;
 }
 
-// One process at a time has the disk.
-std::function<log_place(address)> logs_of(storage& disk, const drawn& d) {
+// One process at a time has the disk. Other shards have other logs.
+std::function<log_place(address)> logs_of(storage& disk, const drawn& d, std::uint64_t cut) {
     if (d.rules.consistency.level != ack_level::logged) return {};
-    return [&disk, bytes = d.log_segment_bytes](address who) {
+    return [&disk, cut, bytes = d.log_segment_bytes](address who) {
         log_place p;
         p.files = &disk;
-        p.folder =
-            (who.role == role::SEQUENCER ? "simulated/log/sequencer"
-                                         : fmt::format("simulated/log/shard-{}", who.index)) +
-            fmt::format("-{}", who.copy);
+        p.folder = (who.role == role::SEQUENCER
+                        ? fmt::format("simulated/log-{}/sequencer", cut)
+                        : fmt::format("simulated/log-{}/shard-{}", cut, who.index)) +
+                   fmt::format("-{}", who.copy);
         p.id = {1, who};
         p.segment_bytes = bytes;
         p.lock = [](const std::string&) { return std::make_shared<int>(); };
@@ -59,10 +62,10 @@ std::function<log_place(address)> logs_of(storage& disk, const drawn& d) {
 }  // namespace
 
 process::process(process_surroundings around, const drawn& d, std::shared_ptr<const shard_map> map,
-                 std::uint64_t seed)
+                 std::uint64_t seed, const cutting& cut)
     : around_(around),
       store_(files_of(d, *map, seed), around.disk, around.seen),
-      run_(around.system, spec_of(d, map, seed),
+      run_(around.system, spec_of(d, map, seed, cut),
            {around.actors,
             around.link,
             around.clock,
@@ -71,7 +74,7 @@ process::process(process_surroundings around, const drawn& d, std::shared_ptr<co
             *this,
             [this](const std::string& sentence) { heard(sentence); },
             {},
-            logs_of(around.disk, d)},
+            logs_of(around.disk, d, cut.number)},
            false) {
     run_.start([this](const std::string& reason) {
         over_ = true;

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actors/embedded_run.hpp"
@@ -25,10 +27,16 @@ struct process_surroundings {
     std::function<void(const std::string& sentence)> tell;  ///< what happens, for people
 };
 
+/// How the run is cut into shards.
+struct cutting {
+    std::uint64_t number = 0;  ///< of times that it was cut otherwise before
+    bool begun = false;        ///< a process before this one had it so
+};
+
 class process : private run_observer {
 public:
     process(process_surroundings around, const drawn& d, std::shared_ptr<const shard_map> map,
-            std::uint64_t seed);
+            std::uint64_t seed, const cutting& cut);
 
     /// Ends one actor. False when there is none.
     bool kill(address who) { return run_.kill(who); }
@@ -43,6 +51,11 @@ public:
     std::uint64_t taken_over() const { return taken_over_; }
     /// Workers that could not reach a shard and handed their items back.
     std::uint64_t cut_off() const { return cut_off_; }
+
+    /// The order is held at this count, which is told once.
+    std::optional<std::uint64_t> take_held() { return std::exchange(held_, std::nullopt); }
+    /// It could not be held.
+    bool take_not_held() { return std::exchange(not_held_, false); }
 
     /// Why it cannot go on, if so.
     const std::string& failure() const { return failure_; }
@@ -61,6 +74,8 @@ private:
     void warned(const std::string& sentence) override { around_.tell(sentence); }
     void failed(const std::string& sentence) override { failure_ = sentence; }
     void happened(const std::string& sentence) override;
+    void held(std::uint64_t count) override { held_ = count; }
+    void not_held(const std::string&) override { not_held_ = true; }
     void finished() override { done_ = true; }
 
     void heard(const std::string& sentence);
@@ -71,6 +86,8 @@ private:
     std::uint64_t eras_ = 0;
     std::uint64_t taken_over_ = 0;
     std::uint64_t cut_off_ = 0;
+    std::optional<std::uint64_t> held_;
+    bool not_held_ = false;
     bool done_ = false;
     bool over_ = false;
     std::string failure_;

@@ -124,7 +124,8 @@ private:
         process_ = std::make_unique<process>(
             process_surroundings{system_, actors_, link_, clock_, disk_, checker_, incarnations_,
                                  [this](const std::string& sentence) { happened(sentence); }},
-            drawn_, map_, seed_);
+            drawn_, map_, seed_, cut_);
+        cut_.begun = true;
     }
 
     void end_process() {
@@ -157,6 +158,7 @@ private:
         const auto now = clock_.now_ms();
         if (drawn_.fault_every_ms > 0 && now < faults_until_ms && now >= next_fault_ms_) fault(now);
         end_who_leaves();
+        step_of_resharding(now);
         if (now >= faults_until_ms) {
             link_.heal();
             network_.heal();
@@ -202,6 +204,7 @@ private:
     void fault(std::int64_t now) {
         next_fault_ms_ = now + drawn_.fault_every_ms;
         if (drawn_.places > 1 && random_() % 4 == 0) return move_one(now);
+        if (random_() % 8 == 0) wants_other_shards_ = true;
         if (drawn_.nodes > 1 && random_() % 2 == 0) return fault_of_a_node(now);
         switch (random_() % 4) {
             case 0:
@@ -293,6 +296,33 @@ private:
         }
     }
 
+    void control_coordinator(wire::Control::Which what) {
+        frame_builder b({role::REGISTRAR, 0}, {role::COORDINATOR, 0}, run_number, 0);
+        auto control = b.root().initControl();
+        what == wire::Control::HOLD ? control.setHold() : control.setGoOn();
+        link_.send({role::COORDINATOR, 0}, b.finish());
+    }
+
+    // As the registrar does it: the wish is said again and again, for a coordinator forgets it; and
+    // where nobody has it any more, the run goes on.
+    void step_of_resharding(std::int64_t now) {
+        if (process_->take_not_held()) wants_other_shards_ = false;
+        if (wants_other_shards_ && now % 100 == 0) control_coordinator(wire::Control::HOLD);
+        const auto held = process_->take_held();
+        if (!held) return;
+        checker_.held(*held);
+        if (random_() % 4 == 0) wants_other_shards_ = false;
+        if (!wants_other_shards_) return control_coordinator(wire::Control::GO_ON);
+        happened(fmt::format("all is held at {}, and goes on in other shards", *held));
+        end_process();
+        cut_ = {++outcome_.reshards, false};
+        drawn_.shards = 1 + static_cast<std::uint32_t>(random_() % 4);
+        map_ = std::make_shared<shard_map>(map_->layout(), drawn_.shards);
+        checker_.resharded(map_);
+        wants_other_shards_ = false;
+        start();
+    }
+
     void kill(address who) {
         checker_.fault(who, clock_.now_ms());
         outcome_.kills += process_->kill(who) ? 1 : 0;
@@ -318,6 +348,8 @@ private:
     std::uint32_t trace_ = 0;
     std::int64_t next_fault_ms_ = 700;
     std::map<address, std::int64_t> leaving_;  ///< when each ends
+    bool wants_other_shards_ = false;
+    cutting cut_;
 };
 
 simulation_outcome simulation::run() {

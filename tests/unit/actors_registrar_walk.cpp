@@ -129,6 +129,7 @@ private:
         if (!journal_.submitted.contains(run)) violate(fmt::format("run {} is nobody's", run));
     }
     void bear_registrar() {
+        cluster_.members = registrar_bench::settings(1).nodes;
         core_.emplace(registrar_bench::settings(++incarnations_),
                       registrar_edges{preparer_, journal_, cluster_, [](const std::string&) {},
                                       [] { return std::int64_t{0}; }});

@@ -27,6 +27,7 @@ void check_same(const booked_run& a, const booked_run& b) {
     CHECK(a.time_s == b.time_s);
     CHECK(a.state == b.state);
     CHECK(a.sentence == b.sentence);
+    CHECK(a.shards == b.shards);
 }
 
 template <class Runs>
@@ -50,13 +51,14 @@ TEST_CASE("a book survives its journal, and the shortest journal there is", "[ru
     };
     for (const auto* name : {"a", "b", "c", "d"})
         enter(*book.submission(run(book.next_number(), name)));
-    enter(run_book::opening(1, 7));
+    enter(run_book::opening(1, 7, 2));
     enter(run_book::end(4, run_state::cancelled, ""));
     enter(run_book::end(1, run_state::failed, "\"it\" diverged\n"));
-    enter(run_book::opening(2, 9));
+    enter(run_book::opening(2, 9, 5));
     check_same(book.open_runs()[0], [] {
         auto r = run(2, "b");
         r.first_era = 9;
+        r.shards = 5;
         r.state = run_state::opened;
         return r;
     }());
@@ -118,4 +120,40 @@ TEST_CASE("a wrong entry changes nothing and is named", "[run-book]") {
     }
     CHECK_FALSE(book.apply(*book.submission(run(1, "b"))));  // the number is taken
     CHECK(book.entries() == before);
+}
+
+TEST_CASE("a run that is resharded keeps its place and its eras under another number",
+          "[run-book][reshard]") {
+    run_book book;
+    std::vector<std::string> journal;
+    const auto enter = [&](const std::string& entry) {
+        journal.push_back(entry);
+        REQUIRE(book.apply(entry));
+    };
+    enter(*book.submission(run(1, "a")));
+    enter(*book.submission(run(2, "b")));
+    enter(run_book::opening(1, 7, 2));
+    enter(run_book::resharding(1, 3, 4));
+    const auto& first = book.open_runs().front();
+    CHECK(first.name == "a");
+    CHECK(first.number == 3);
+    CHECK(first.shards == 4);
+    CHECK(first.first_era == 7);
+    CHECK(first.state == run_state::waiting);
+    CHECK(first.begun());
+    CHECK(book.find(1) == nullptr);
+    CHECK(book.next_number() == 4);
+    for (const auto& entries : {journal, book.entries()}) {
+        const auto again = run_book::replay(entries);
+        REQUIRE(again);
+        check_all_same(again->open_runs(), book.open_runs());
+    }
+    for (const auto& wrong : {run_book::resharding(1, 5, 4), run_book::resharding(3, 5, 4),
+                              run_book::resharding(2, 5, 4)})  // gone, not opened again, waiting
+        CHECK_FALSE(book.apply(wrong));
+    enter(run_book::opening(3, 7, 4));
+    for (const auto& wrong : {run_book::resharding(3, 2, 4), run_book::resharding(3, 0, 4),
+                              run_book::resharding(3, 5, 0)})
+        CHECK_FALSE(book.apply(wrong));
+    enter(run_book::resharding(3, 5, 2));
 }

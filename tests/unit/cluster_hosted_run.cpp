@@ -105,8 +105,8 @@ TEST_CASE("a node that cannot hold its part says why; a shard needs neither data
     auto more_workers = what;
     more_workers.job.overrides.push_back("run.workers=3");
     CHECK(c.refusal(state, 3, more_workers) ==
-          "the run has 3 worker(s) and 1 shard(s), and the cluster file of node n1 2 and 1; give "
-          "every node the same cluster file");
+          "the run has 3 worker(s), and the cluster file of node n1 2; give every node the same "
+          "cluster file");
     c.open(state, 4, no_data);
     c.becomes(state, wire::Hosting::OPEN);
     CHECK(c.has(state, {role::SHARD, 0}));

@@ -43,13 +43,13 @@ public:
     }
 
     prepared_run prepared(const slackline::job_text& text, bool resume = false) {
-        const auto p = preparer.prepare(text, resume);
+        const auto p = preparer.prepare(text, resume, 0);
         if (!p) FAIL(p.error().sentence);
         return *p;
     }
 
     failure refused(const slackline::job_text& text, bool resume = false) {
-        const auto p = preparer.prepare(text, resume);
+        const auto p = preparer.prepare(text, resume, 0);
         REQUIRE_FALSE(p);
         return p.error();
     }

@@ -90,8 +90,12 @@ TEST_CASE("every actor of a drawn cluster is where a plain reading puts it", "[c
             for (std::uint32_t i = 0; i < 45; ++i) {
                 const address who{static_cast<role>(r), i};
                 INFO("role " << r << " index " << i);
-                REQUIRE((p.node_of(who) == holder(all, who)));
-                count[r] += p.node_of(who).has_value();
+                const auto of_file = holder(all, who);
+                count[r] += of_file.has_value();
+                if (who.role == role::SHARD)  // those beyond the file's go round
+                    REQUIRE((p.node_of(who) == holder(all, {who.role, i % p.shards()})));
+                else
+                    REQUIRE((p.node_of(who) == of_file));
             }
         CHECK(p.nodes() == all.size());
         CHECK(p.shards() == count[static_cast<int>(role::SHARD)]);
@@ -115,12 +119,13 @@ TEST_CASE("a cluster's actors are placed as its file says", "[cluster][file]") {
     CHECK(p.node_of({role::CHECKPOINTER, 0}) == 2u);
     CHECK(p.node_of({role::SEQUENCER, 0}) == 1u);
     CHECK(p.node_of({role::SHARD, 1}) == 3u);
+    CHECK(p.node_of({role::SHARD, 2}) == 1u);
     CHECK(p.node_of({role::WORKER, 1}) == 0u);
     CHECK(p.node_of({role::WORKER, 2}) == 3u);
     CHECK(p.node_of({role::NODE, 3}) == 3u);
-    for (const address nobody :
-         {address{role::COORDINATOR, 1}, address{role::SEQUENCER, 1}, address{role::SHARD, 2},
-          address{role::WORKER, 3}, address{role::NODE, 4}, address{role::CLIENT, 0}})
+    for (const address nobody : {address{role::COORDINATOR, 1}, address{role::SEQUENCER, 1},
+                                 address{role::SHARD, shards_max}, address{role::WORKER, 3},
+                                 address{role::NODE, 4}, address{role::CLIENT, 0}})
         CHECK_FALSE(p.node_of(nobody));
     CHECK(p.linked(0, 1));
     CHECK_FALSE(p.linked(0, 0));
@@ -138,14 +143,15 @@ TEST_CASE("copies are on nodes of their own", "[cluster][file][copies]") {
         for (auto& n : file.nodes) n.host = random() % 2 == 0 ? "a" : "b";
         const placement p(file);
         REQUIRE(p.copies_max() >= 1);
-        for (std::uint32_t part = 0; part <= p.shards(); ++part) {
+        const auto shards = 1 + static_cast<std::uint32_t>(random() % 20);
+        for (std::uint32_t part = 0; part <= shards; ++part) {
             std::set<std::uint32_t> nodes;
             for (std::uint16_t c = 0; c < p.copies_max(); ++c) {
-                const address who = part == p.shards() ? address{role::SEQUENCER, 0, c}
-                                                       : address{role::SHARD, part, c};
+                const address who =
+                    part == shards ? address{role::SEQUENCER, 0, c} : address{role::SHARD, part, c};
                 const auto node = p.node_of(who);
                 REQUIRE(node);
-                const auto on = p.parts_on(*node);
+                const auto on = p.parts_on(*node, shards);
                 CHECK(std::count(on.begin(), on.end(), who) == 1);
                 CHECK(nodes.insert(*node).second);
                 if (c > 0) CHECK(file.nodes[*node].shard);

@@ -83,6 +83,10 @@ public:
             notes.push_back(fmt::format("failed: {}", sentence));
         }
         void happened(const std::string& sentence) override { notes.push_back(sentence); }
+        void held(std::uint64_t count) override {
+            notes.push_back(fmt::format("held at {}", count));
+        }
+        void not_held(const std::string& why) override { notes.push_back("not held: " + why); }
         void finished() override { notes.emplace_back("finished"); }
         std::vector<std::string> notes;
         std::vector<std::pair<std::uint64_t, ledger_state>> gone_on;  ///< eras taken over

@@ -117,7 +117,7 @@ public:
     /// The job, as the registrar's preparer would have it.
     prepared_run prepared(const job_text& job, bool resume = false) const {
         job_preparer p(builtin_models(), {where.workers(), where.shards(), 20});
-        auto r = p.prepare(job, resume);
+        auto r = p.prepare(job, resume, 0);
         if (!r) FAIL(r.error().sentence);
         return std::move(*r);
     }

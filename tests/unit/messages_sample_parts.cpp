@@ -71,6 +71,8 @@ void fill(wire::Progress::Builder m) {
     worker.setFailures(225);
     m.setLoss(0.25);
     m.setFinished(true);
+    m.setHeld(true);
+    m.setHeldBehind(226);
 }
 
 }  // namespace slackline::samples

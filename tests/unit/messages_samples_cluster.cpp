@@ -81,6 +81,7 @@ void fill_joined(wire::JoinedNode::Builder to, const char* host, std::uint16_t f
     to.setPort(first);
     to.setShard(true);
     to.setWorkers(first + 1u);
+    to.setOfFile(true);
 }
 
 void fill_assign(frame_builder& b) {
@@ -101,7 +102,11 @@ void fill_assign(frame_builder& b) {
     fill_init(table.initInit(), wire::Init::Kind::NORMAL, 0.25f);
     spec.setFirstEra(519);
     spec.setAdopt(true);
+    auto removed = spec.initRemoved(2);
+    removed.set(0, 530);
+    removed.set(1, 531);
     fill_joined(m.initJoined(1)[0], "10.0.0.7", 521);
+    m.setLeave(true);
 }
 
 void fill_submit(frame_builder& b) {
@@ -161,6 +166,12 @@ void fill_progress(frame_builder& b) {
     fill(b.root().initRunEvent().initProgress());
 }
 
+void fill_held(frame_builder& b) {
+    auto m = b.root().initRunEvent().initHeld();
+    m.setCount(231);
+    m.setRefusal("the run ends");
+}
+
 void fill_copies(frame_builder& b) {
     auto parts = b.root().initRunEvent().initCopies(2);
     write(parts[0].initPart(), {role::SHARD, 3, 1});
@@ -169,12 +180,14 @@ void fill_copies(frame_builder& b) {
     parts[0].initMembers(2).set(1, 1);
     parts[0].initLacking(1).set(0, 2);
     parts[0].setBytes(8);
+    parts[0].setBusy(532);
     write(parts[1].initPart(), {role::SEQUENCER, 7, 2});
     parts[1].setLed(true);
     parts[1].setWanted(5);
     parts[1].initMembers(1).set(0, 2);
     parts[1].initLacking(2).set(0, 3);
     parts[1].setBytes(9);
+    parts[1].setBusy(533);
 }
 
 void fill_evaluated(frame_builder& b) {
@@ -249,6 +262,7 @@ std::vector<recipe> event_recipes() {
         {"runEvent_warned", registrar, client, fill_warned},
         {"runEvent_ended", registrar, client, fill_ended},
         {"runEvent_copies", registrar, client, fill_copies},
+        {"runEvent_held", registrar, client, fill_held},
     };
 }
 

@@ -38,6 +38,7 @@ void fill_standing(frame_builder& b) {
     m.setLeaving(true);
     m.setHandsOver(true);
     m.setBytes(326);
+    m.setBusy(327);
 }
 
 void fill_append(frame_builder& b) {
@@ -96,6 +97,15 @@ void fill_join(frame_builder& b) {
     m.setPort(523);
     m.setShard(true);
     m.setWorkers(524);
+    m.setOfFile(true);
+}
+
+void fill_remove(frame_builder& b) {
+    b.root().initRemoveNode().setName("late");
+}
+
+void fill_reshard(frame_builder& b) {
+    b.root().initReshard().setShards(230);
 }
 
 }  // namespace
@@ -115,6 +125,8 @@ std::vector<recipe> copies_recipes() {
         {"move", client, registrar, fill_move},
         {"place", registrar, client, fill_place},
         {"joinCluster", client, registrar, fill_join},
+        {"reshard", client, registrar, fill_reshard},
+        {"removeNode", client, registrar, fill_remove},
     };
 }
 

@@ -149,9 +149,9 @@ TEST_CASE("values that are not known are refused by name", "[messages]") {
     CHECK(refusal(w).sentence.find("Answer") != std::string::npos);
 
     w = message(wire::Message::CONTROL, struct_pointer(0, 1, 0));
-    add(w, {2});
+    add(w, {4});
     REQUIRE(check(w));
-    w[7] = 3;  // Control ends at 2
+    w[7] = 5;  // Control ends at 4
     CHECK(refusal(w).sentence.find("Control") != std::string::npos);
 
     w = message(static_cast<wire::Message::Which>(999), 0);

@@ -20,7 +20,7 @@ namespace slackline {
 /// A job's text is its name; what it comes to is what the test says.
 class preparer_by_hand : public run_preparer {
 public:
-    result<prepared_run> prepare(const job_text& job, bool resume) override {
+    result<prepared_run> prepare(const job_text& job, bool resume, std::uint32_t shards) override {
         ++prepared;
         if (const auto r = refused.find(job.text); r != refused.end())
             return tl::unexpected(r->second);
@@ -34,13 +34,21 @@ public:
         p.checksum = 0x1234;
         p.layout.tensors.push_back({"w", {4, 3}, {init_kind::normal, 0.5f}});
         p.first_era = first_era;
+        p.shards = shards == 0 ? 2 : shards;
         return p;
+    }
+    result<prepared_run> resharded(prepared_run run, std::uint32_t shards) override {
+        if (shards > shards_max) return fail(failure_code::usage, "so many shards are too many");
+        run.shards = shards;
+        run.job.overrides.push_back("run.shards=" + std::to_string(shards));
+        return run;
     }
     result<std::string> name_of(const job_text& job) override { return job.text; }
 
     std::map<std::string, failure> refused;   ///< by text
     std::map<std::string, bool> checkpoints;  ///< runs that have some
     std::uint64_t first_era = 1;
+    std::uint32_t shards_max = 8;
     int prepared = 0;
 };
 
@@ -68,23 +76,37 @@ public:
 class cluster_by_hand : public cluster_edge {
 public:
     void grow(const std::vector<joined_node>& joined) override { known = joined; }
-    result<std::vector<cluster_member>> with(const std::vector<joined_node>& joined) override {
+    result<std::vector<cluster_member>> with(const std::vector<joined_node>& joined,
+                                             std::uint32_t shards) override {
         auto all = members;
+        for (std::uint32_t s = 2; s < shards; ++s) all[1 + s % 2].shards.push_back(s);
         for (const auto& n : joined) {
             if (n.name == refused) return fail(failure_code::usage, "there is no room for it");
             cluster_member m;
             m.name = n.name;
             m.joined = true;
             for (std::uint32_t w = 0; w < n.workers; ++w) m.workers.push_back(100 + w);
-            if (n.shard) m.copies = {{role::SHARD, 0, 2}, {role::SHARD, 1, 2}};
+            if (n.shard)
+                m.copies = {{role::SHARD, 0, 2}, {role::SHARD, 1, 2}, {role::SEQUENCER, 0, 2}};
             all.push_back(std::move(m));
         }
         return all;
     }
 
+    result<std::string> roster(const std::vector<joined_node>& joined) override {
+        return std::to_string(joined.size());
+    }
+    result<file_change> reread(const std::vector<joined_node>&,
+                               const std::set<std::string>&) override {
+        if (!wrong.empty()) return fail(failure_code::usage, wrong);
+        return edited;
+    }
+
     std::vector<cluster_member> members;
     std::vector<joined_node> known;
     std::string refused;
+    file_change edited;
+    std::string wrong;  ///< the edited file
 };
 
 class registrar_bench {

@@ -20,7 +20,9 @@ struct sequencer_service_bench {
 
     explicit sequencer_service_bench(std::size_t stream_max = 4'096,
                                      std::int64_t lease_min_ms = 1'000'000, log_edge* log = nullptr)
-        : core(settings(stream_max, lease_min_ms), log) {
+        : sequencer_service_bench(settings(stream_max, lease_min_ms), log) {}
+    explicit sequencer_service_bench(const sequencer_service_settings& s, log_edge* log = nullptr)
+        : core(s, log) {
         start(era);
     }
 
@@ -157,6 +159,8 @@ struct sequencer_service_bench {
         if (what == wire::Control::CHECKPOINT) c.setCheckpoint();
         if (what == wire::Control::FINAL_CUT) c.setFinalCut();
         if (what == wire::Control::STOP_EARLY) c.setStopEarly();
+        if (what == wire::Control::HOLD) c.setHold();
+        if (what == wire::Control::GO_ON) c.setGoOn();
         give(b);
     }
 
