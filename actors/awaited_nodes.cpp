@@ -15,7 +15,7 @@ std::set<std::uint32_t> silent(const std::vector<cluster_member>& members, const
                                Holds holds) {
     std::set<std::uint32_t> nodes;
     for (std::uint32_t i = 0; i < members.size(); ++i) {
-        if (members[i].removed || !holds(members[i])) continue;
+        if (!holds(members[i])) continue;
         if (watch[i].here()) return {};
         nodes.insert(i);
     }
@@ -24,7 +24,8 @@ std::set<std::uint32_t> silent(const std::vector<cluster_member>& members, const
 
 std::set<std::uint32_t> missed(const std::vector<cluster_member>& members,
                                const std::vector<part_copies>& copies, const node_watch& watch) {
-    auto nodes = silent(members, watch, [](const auto& m) { return !m.workers.empty(); });
+    auto nodes =
+        silent(members, watch, [](const auto& m) { return !m.workers.empty() && !m.removed; });
     for (const auto& part : copies) {
         const auto& where = part.members.empty() ? part.lacking : part.members;
         nodes.merge(silent(members, watch, [&](const auto& m) {

@@ -23,10 +23,8 @@ void node_agent::handle(const frame& f, wire::Message::Reader m, std::int64_t, o
         joined_ = joined.size();
         grows_(read(joined));
     }
-    if (assign.getLeave()) {
-        removed_ = true;
-        return leave();
-    }
+    removed_ = assign.getLeave();
+    if (removed_) leave();
     const auto wanted = assign.getRun();
     const auto held = host_.now().run;
     if (held != 0 && held != wanted) close(held);
@@ -71,7 +69,7 @@ bool node_agent::hears() const {
 
 bool node_agent::left() const {
     if (!leaving_) return false;
-    return hears() ? host_.drained() : host_.handed_back();
+    return hears() || removed_ ? host_.drained() : host_.handed_back();
 }
 
 }  // namespace slackline

@@ -51,6 +51,8 @@ result<void> registrar::replay_members(std::vector<std::string>& entries) {
     auto removed = removed_nodes::replay(entries);
     if (!removed) return tl::unexpected(removed.error());
     removed_ = std::move(*removed);
+    for (const auto& m : settings_.nodes)
+        if (!settings_.again) removed_.restore(m.name);  // the file that it is started with has it
     std::vector<joined_node> joined;
     for (const auto& e : entries) {
         if (!tells_of_joining(e)) continue;
@@ -79,11 +81,12 @@ result<void> registrar::replay_members(std::vector<std::string>& entries) {
     return {};
 }
 
-std::vector<std::string> registrar::entries() const {
+std::vector<std::string> registrar::entries(const std::vector<joined_node>& joined,
+                                            const removed_nodes& removed) const {
     auto all = book_.entries();
-    for (const auto& n : joined_)
+    for (const auto& n : joined)
         if (const auto entry = joining(n)) all.push_back(*entry);
-    for (auto& e : removed_.entries()) all.push_back(std::move(e));
+    for (auto& e : removed.entries()) all.push_back(std::move(e));
     return all;
 }
 
@@ -144,7 +147,10 @@ void registrar::tick(std::int64_t now_ms, outbox& out) {
 // it already keeps it: an earlier registrar opened it. One that is removed hands over first.
 std::uint64_t registrar::target(std::uint32_t i) const {
     const auto& node = watch_[i];
-    if (settings_.nodes[i].removed) return node.here() ? node.run : 0;
+    if (settings_.nodes[i].removed) {
+        const bool holds = active_ && node.here() && node.run == active_->number;
+        return holds || has_to_hand_over(i) ? active_->number : 0;
+    }
     if (active_) {
         const auto r = refusals_.find(i);
         return r != refusals_.end() && r->second.rests ? 0 : active_->number;
@@ -152,6 +158,26 @@ std::uint64_t registrar::target(std::uint32_t i) const {
     if (book_.open_runs().empty() || !node.here()) return 0;
     const auto& next = book_.open_runs().front();
     return next.state == run_state::opened && node.run == next.number ? node.run : 0;
+}
+
+// It alone may have that part, in memory or in its logs.
+bool registrar::has_to_hand_over(std::uint32_t i) const {
+    if (!active_) return false;
+    const auto& copies = active_->gauge.copies();
+    return std::any_of(copies.begin(), copies.end(), [&](const part_copies& p) {
+        const auto& where = p.members.empty() ? p.lacking : p.members;
+        return std::any_of(where.begin(), where.end(), [&](std::uint16_t copy) {
+            return settings_.nodes[i].has_place_for({p.part.role, p.part.index, copy});
+        });
+    });
+}
+
+// One that was started again holds first what it is to hand over.
+bool registrar::is_to_leave(std::uint32_t i) const {
+    const auto& n = watch_[i];
+    const bool holds = active_ && n.run == active_->number &&
+                       (n.hosting == wire::Hosting::OPEN || n.hosting == wire::Hosting::LEAVING);
+    return settings_.nodes[i].removed && (holds || !has_to_hand_over(i));
 }
 
 void registrar::assign(outbox& out) const {
@@ -164,7 +190,7 @@ void registrar::assign(outbox& out) const {
         auto a = b.root().initAssign();
         const auto run = target(i);
         a.setRun(run);
-        a.setLeave(settings_.nodes[i].removed);
+        a.setLeave(is_to_leave(i));
         auto joined = a.initJoined(static_cast<unsigned>(joined_.size()));
         for (unsigned k = 0; k < joined.size(); ++k) slackline::write(joined_[k], joined[k]);
         if (active_ && node.here() && run != 0 && node.run != run) write_spec(a.initSpec());

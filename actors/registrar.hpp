@@ -36,6 +36,7 @@ struct registrar_settings {
     std::int64_t wait_ms = 60'000;      ///< for a node that a run needs: 300 heartbeats
     std::vector<cluster_member> nodes;  ///< by their place in the cluster file; then those that
                                         ///< have joined
+    bool again = false;  ///< its process has crashed: what it was told before still holds
 };
 
 /// What an edited cluster file changes.
@@ -104,12 +105,16 @@ private:
     // registrar.cpp: nodes
     void replay();
     result<void> replay_members(std::vector<std::string>& entries);
-    std::vector<std::string> entries() const;
+    std::vector<std::string> entries() const { return entries(joined_, removed_); }
+    std::vector<std::string> entries(const std::vector<joined_node>& joined,
+                                     const removed_nodes& removed) const;
     void grow(std::vector<joined_node> joined, std::vector<cluster_member> members);
     void set_members(std::vector<cluster_member> members);
     void peer_changed(wire::PeerChanged::Reader p, std::int64_t now_ms);
     void assign(outbox& out) const;
     std::uint64_t target(std::uint32_t node) const;
+    bool has_to_hand_over(std::uint32_t node) const;
+    bool is_to_leave(std::uint32_t node) const;
     void write_spec(wire::RunSpec::Builder to) const;
     const std::string& name_of_node(std::uint32_t node) const { return settings_.nodes[node].name; }
     std::int64_t dead_ms() const { return 5 * settings_.heartbeat_ms; }
@@ -149,8 +154,10 @@ private:
     void reload(std::uint32_t client, outbox& out);
     result<file_change> take_up_file();
     result<void> may_be(const file_change& change) const;
+    result<void> is_known_where_shards_are(const std::set<std::uint32_t>& leaving) const;
     result<void> run_can_do_without(const std::set<std::uint32_t>& leaving) const;
     result<void> change_members(const file_change& change);
+    result<void> has_nodes_for(const prepared_run& what) const;
 
     // registrar_reshard.cpp: other shards for the open run
     void reshard(std::uint32_t client, std::uint32_t shards, outbox& out);

@@ -73,6 +73,7 @@ void registrar::submit(std::uint32_t client, wire::Submit::Reader s, outbox& out
                        false, out);
     const auto what = edges_.preparer.prepare(job, s.getResume(), 0);
     if (!what) return refuse(what.error());
+    if (auto room = has_nodes_for(*what); !room) return refuse(room.error());
     book_run(client, *what, job, s.getResume(), out);
 }
 

@@ -80,28 +80,21 @@ result<file_change> registrar::take_up_file() {
     return change;
 }
 
-// Journals all of it, then it is so.
+// Journals all of it at once, then it is so.
 result<void> registrar::change_members(const file_change& change) {
     if (change.empty()) return {};
-    std::vector<std::string> entries;
     auto joined = joined_;
+    auto removed = removed_;
     for (const auto& n : change.added) {
-        auto entry = joining(n);
-        if (!entry) return tl::unexpected(entry.error());
-        entries.push_back(std::move(*entry));
+        if (const auto entry = joining(n); !entry) return tl::unexpected(entry.error());
         joined.push_back(n);
     }
-    for (const auto& name : change.removed) entries.push_back(removed_nodes::removal(name));
-    for (const auto& name : change.restored) entries.push_back(removed_nodes::restoration(name));
+    for (const auto& name : change.removed) removed.add(name);
+    for (const auto& name : change.restored) removed.restore(name);
     auto members = edges_.cluster.with(joined, shards());
     if (!members) return tl::unexpected(members.error());
-    for (const auto& e : entries)
-        if (auto written = edges_.journal.append(e); !written) {
-            if (&e != &entries.front()) failed_ = written.error().sentence;  // a half is in there
-            return tl::unexpected(written.error());
-        }
-    for (const auto& name : change.removed) removed_.add(name);
-    for (const auto& name : change.restored) removed_.restore(name);
+    if (auto r = edges_.journal.replace(entries(joined, removed)); !r) return r;
+    removed_ = std::move(removed);
     grow(std::move(joined), std::move(*members));
     for (const auto& n : change.added) edges_.log(fmt::format("node {} joins the cluster", n.name));
     for (const auto& name : change.restored)
@@ -120,9 +113,10 @@ result<void> registrar::may_be(const file_change& change) const {
         leaving.insert(*node);
     }
     if (leaving.empty()) return {};
-    bool shards = false, workers = false;
+    if (auto known = is_known_where_shards_are(leaving); !known) return known;
+    bool shards_stay = false, workers = false;
     for (const auto& n : change.added) {
-        shards = shards || n.shard;
+        shards_stay = shards_stay || n.shard;
         workers = workers || n.workers > 0;
     }
     for (std::uint32_t n = 0; n < settings_.nodes.size(); ++n) {
@@ -132,16 +126,47 @@ result<void> registrar::may_be(const file_change& change) const {
                         fmt::format("node {} is the coordinator's, without which there is no "
                                     "cluster; keep it in the file",
                                     m.name));
-        if (leaving.contains(n) || m.removed) continue;
-        shards = shards || std::count(m.roles.begin(), m.roles.end(), "shard") > 0;
+        const bool returns = std::count(change.restored.begin(), change.restored.end(), m.name) > 0;
+        if (leaving.contains(n) || (m.removed && !returns)) continue;
+        shards_stay = shards_stay || std::count(m.roles.begin(), m.roles.end(), "shard") > 0;
         workers = workers || !m.workers.empty();
     }
-    for (const auto& [stays, what] : {std::pair(shards, "shard"), std::pair(workers, "worker")})
+    for (const auto& [stays, what] :
+         {std::pair(shards_stay, "shard"), std::pair(workers, "worker")})
         if (!stays)
             return fail(
                 failure_code::usage,
                 fmt::format("no node with the role {} would be left; add another one first", what));
     return run_can_do_without(leaving);
+}
+
+// Of a run that has begun and has not told it to this registrar, nobody knows who could hand over.
+result<void> registrar::is_known_where_shards_are(const std::set<std::uint32_t>& leaving) const {
+    const auto& open = book_.open_runs();
+    const bool known =
+        active_ ? !active_->gauge.copies().empty() : open.empty() || !open.front().begun();
+    const bool matters = std::any_of(leaving.begin(), leaving.end(), [&](std::uint32_t n) {
+        return settings_.nodes[n].can_hold_parts();
+    });
+    if (known || !matters) return {};
+    return fail(failure_code::refused,
+                fmt::format("run {} has not told where its shards are; ask again when `slackline "
+                            "status` shows them",
+                            open.front().name));
+}
+
+// A run's copies are on nodes of their own.
+result<void> registrar::has_nodes_for(const prepared_run& what) const {
+    const auto& all = settings_.nodes;
+    const auto nodes = std::count_if(
+        all.begin(), all.end(), [](const auto& m) { return m.can_hold_parts() && !m.removed; });
+    if (nodes >= what.copies) return {};
+    return fail(
+        failure_code::usage,
+        fmt::format("run {} wants {} copies of each shard, and {} node(s) that can hold one "
+                    "are left in cluster {}; lower consistency.replicas, or add nodes with "
+                    "the role shard",
+                    what.name, what.copies, nodes, settings_.cluster));
 }
 
 // Each part of it needs as many nodes as it has copies, and one of those that hold it now must be

@@ -173,6 +173,8 @@ void registrar::open(const booked_run& run, std::int64_t now_ms, outbox& out) {
     if (!what) return end(run.number, run_state::failed, what.error().sentence, now_ms, out);
     auto members = edges_.cluster.with(joined_, what->shards);
     if (!members) return end(run.number, run_state::failed, members.error().sentence, now_ms, out);
+    if (auto room = has_nodes_for(*what); !room)
+        return end(run.number, run_state::failed, room.error().sentence, now_ms, out);
     const bool adopt = run.state == run_state::opened;
     const bool begun = run.begun();
     if (begun) what->first_era = run.first_era;

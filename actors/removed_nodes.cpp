@@ -3,33 +3,11 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <optional>
 
 namespace slackline {
 
 namespace {
-
 using json = nlohmann::ordered_json;
-
-std::string entry(const char* kind, const std::string& name) {
-    return json{{"entry", kind}, {"name", name}}.dump(-1, ' ', false,
-                                                      json::error_handler_t::replace);
-}
-
-// The name of one of this kind.
-std::optional<std::string> named(const json& j, const char* kind) {
-    if (!j.is_object() || j.value("entry", "") != kind) return std::nullopt;
-    return j.at("name").get<std::string>();
-}
-
-}  // namespace
-
-std::string removed_nodes::removal(const std::string& name) {
-    return entry("removed", name);
-}
-
-std::string removed_nodes::restoration(const std::string& name) {
-    return entry("restored", name);
 }
 
 result<removed_nodes> removed_nodes::replay(std::vector<std::string>& entries) {
@@ -38,10 +16,8 @@ result<removed_nodes> removed_nodes::replay(std::vector<std::string>& entries) {
     try {
         for (auto& e : entries) {
             const auto j = json::parse(e, nullptr, false);
-            if (const auto gone = named(j, "removed"))
-                all.add(*gone);
-            else if (const auto back = named(j, "restored"))
-                all.restore(*back);
+            if (j.is_object() && j.value("entry", "") == "removed")
+                all.add(j.at("name").get<std::string>());
             else
                 others.push_back(std::move(e));
         }
@@ -55,7 +31,9 @@ result<removed_nodes> removed_nodes::replay(std::vector<std::string>& entries) {
 
 std::vector<std::string> removed_nodes::entries() const {
     std::vector<std::string> all;
-    for (const auto& name : names_) all.push_back(removal(name));
+    for (const auto& name : names_)
+        all.push_back(json{{"entry", "removed"}, {"name", name}}.dump(
+            -1, ' ', false, json::error_handler_t::replace));
     return all;
 }
 

@@ -1,8 +1,8 @@
 // The nodes that were taken out of a cluster, by name. They keep their numbers, so that nobody's
 // place changes, and get them back when they come again.
 //
-// It changes by entries of the registrar's journal only, JSON objects on one line: {"entry":
-// "removed" or "restored", "name"}.
+// In the registrar's journal each is an entry, a JSON object on one line: {"entry": "removed",
+// "name"}.
 // Pure; owner and thread: the registrar.
 #pragma once
 
@@ -16,9 +16,6 @@ namespace slackline {
 
 class removed_nodes {
 public:
-    static std::string removal(const std::string& name);
-    static std::string restoration(const std::string& name);
-
     /// Takes those of its kind out of the entries of a journal. Malformed where one cannot be read.
     static result<removed_nodes> replay(std::vector<std::string>& entries);
     /// Entries that make this list.

@@ -28,6 +28,7 @@ struct prepared_run {
     std::uint32_t checksum = 0;
     model_layout layout;
     std::uint32_t shards = 1;
+    std::uint16_t copies = 1;     ///< of each shard and of the sequencer
     std::uint64_t first_era = 1;  ///< one more than the run's last journaled era
 };
 

@@ -138,6 +138,7 @@ private:
     void take_records(const frame& f, wire::Message::Reader m, outbox& out);
     bool hold(wire::Records::Reader r, std::uint64_t logged_at);
     void advance(outbox& out);
+    std::shared_ptr<buffer> next_version() const;
     bool take(const apply_record& r, outbox& out);
     void take(const cut_record& r, std::uint64_t logged_at, outbox& out);
     void take(const fence& f);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 
 #include "actors/shard.hpp"
@@ -65,11 +66,20 @@ void shard::advance(outbox& out) {
     answer_parked(out);
 }
 
+// Where nobody reads the current version any more, the next one takes its place: half of what an
+// apply writes is then in the cache. Nobody else can come to it meanwhile, for all who read it got
+// it from here.
+std::shared_ptr<buffer> shard::next_version() const {
+    if (current_.use_count() > 1) return pool_->try_acquire();
+    std::atomic_thread_fence(std::memory_order_acquire);  // with the last reader's release
+    return current_;
+}
+
 bool shard::take(const apply_record& r, outbox& out) {
     if (r.count != count_ + 1)
         throw std::runtime_error(fmt::format("shard {} holds count {} and was told to make {}",
                                              settings_.index, count_, r.count));
-    const auto next = pool_->try_acquire();
+    const auto next = next_version();
     if (!next) return false;
     std::vector<weighted_slice> slices;
     std::vector<std::vector<row_gradients>> rows(tables_.size());

@@ -30,7 +30,7 @@ std::uint32_t mark(const cluster_file& file) {
 
 }  // namespace
 
-result<std::string> socket_path(const cluster_file& file, std::uint32_t node,
+result<std::string> socket_path(const cluster_file& file, const std::string& node,
                                 const char* runtime_dir) {
     const auto in = folder(runtime_dir);
     auto path = fmt::format("{}/{:08x}-{}.sock", in, mark(file), node);

@@ -11,10 +11,10 @@
 namespace slackline {
 
 /// In `$XDG_RUNTIME_DIR/slackline` (`runtime_dir`; /tmp/slackline-<uid> where that is null, empty
-/// or relative), which is made where it is absent. The name tells clusters of one user apart by
-/// state_dir and name. Refused: a folder that others own or can enter, and a path longer than a
-/// socket's may be.
-result<std::string> socket_path(const cluster_file& file, std::uint32_t node,
+/// or relative), which is made where it is absent. Its name tells clusters of one user apart by
+/// state_dir and name, and nodes by theirs: their places may differ from file to file. Refused: a
+/// folder that others own or can enter, and a path longer than a socket's may be.
+result<std::string> socket_path(const cluster_file& file, const std::string& node,
                                 const char* runtime_dir = std::getenv("XDG_RUNTIME_DIR"));
 
 }  // namespace slackline

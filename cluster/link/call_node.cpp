@@ -56,7 +56,7 @@ private:
     const cluster_node& it() const { return file_.nodes[node_]; }
 
     void by_unix_socket() {
-        const auto path = socket_path(file_, node_);
+        const auto path = socket_path(file_, file_.nodes[node_].name);
         if (!path) return give_up(path.error().sentence);
         local_.async_connect(local::endpoint(*path), [self = shared_from_this()](
                                                          const boost::system::error_code& error) {

@@ -65,7 +65,7 @@ result<void> listener::listen(const cluster_file& file, std::uint32_t node) {
     const auto& n = file.nodes[node];
     if (n.port != 0)
         if (auto ok = listen_on_tcp(n); !ok) return ok;
-    auto path = socket_path(file, node);
+    auto path = socket_path(file, n.name);
     if (!path) return tl::unexpected(std::move(path.error()));
     local_path_ = *path;
     ::unlink(local_path_.c_str());

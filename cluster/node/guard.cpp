@@ -19,15 +19,15 @@ constexpr std::int64_t look_ms = 1'000;    // without a signal; SIGCHLD tells of
 constexpr std::int64_t stopping_ms = 20;   // the same, while there is a time limit
 constexpr std::int64_t killed_ms = 5'000;  // for the system to end what was killed
 
-[[noreturn]] void be_node(const std::function<int()>& node_main) noexcept {
-    const int code = node_main();
+[[noreturn]] void be_node(const std::function<int(bool)>& node_main, bool again) noexcept {
+    const int code = node_main(again);
     std::fflush(nullptr);
     ::_exit(code);
 }
 
 class guarded {
 public:
-    guarded(const guard_settings& settings, const std::function<int()>& node_main)
+    guarded(const guard_settings& settings, const std::function<int(bool)>& node_main)
         : settings_(settings),
           node_main_(node_main),
           core_({strategy::one_for_one,
@@ -79,7 +79,7 @@ private:
         std::fflush(nullptr);
         const auto child = fork_child(signals_);
         if (!child) return start_failed(child.error().sentence);
-        if (*child == 0) be_node(node_main_);
+        if (*child == 0) be_node(node_main_, last_.has_value());
         pid_ = last_pid_ = *child;
         carry_out(core_.started(0, clock_.now_ms()));
     }
@@ -123,7 +123,7 @@ private:
     }
 
     const guard_settings& settings_;
-    const std::function<int()>& node_main_;
+    const std::function<int(bool)>& node_main_;
     taken_signals signals_{SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD};
     steady_clock_edge clock_;
     supervision core_;
@@ -137,7 +137,7 @@ private:
 
 }  // namespace
 
-int guard(const guard_settings& settings, const std::function<int()>& node_main) {
+int guard(const guard_settings& settings, const std::function<int(bool)>& node_main) {
     return guarded(settings, node_main).follow();
 }
 

@@ -52,13 +52,22 @@ void hosted_run::open(const frame&, wire::RunSpec::Reader spec) {
 }
 
 void hosted_run::close() {
+    let_go(true);
+}
+
+void hosted_run::stop() {
+    let_go(false);
+}
+
+void hosted_run::let_go(bool for_ever) {
     const lock l(mutex_);
     if (state_.run == 0) return;
     if (state_.hosting == wire::Hosting::REFUSED) {
         state_ = {};
         return;
     }
-    closing_ = forgets_ = true;
+    closing_ = true;
+    forgets_ = forgets_ || for_ever;
     state_.hosting = wire::Hosting::LEAVING;
     changed_.notify_all();
 }

@@ -68,6 +68,9 @@ public:
     /// The cluster has grown: runs that are opened from now on know it. Any thread.
     void know(node_place here);
 
+    /// The process ends: what is held is stopped as by close(), but its logs stay.
+    void stop();
+
     void open(const frame& owner, wire::RunSpec::Reader spec) override;
     void close() override;
     /// What is being opened is given up.
@@ -79,6 +82,7 @@ public:
 private:
     using lock = std::unique_lock<std::mutex>;
 
+    void let_go(bool for_ever);
     void hold(const run_order& order);
     void serve(const run_part& part, const run_order& order, const node_place& here);
     /// Until it is to close (none) or the tree is over: the reason.

@@ -121,9 +121,9 @@ result<prepared_run> job_preparer::prepared(job_text job, bool resume) const {
         return tl::unexpected(r.error());
     const auto era = last_era(*j, facts, *layout, files);
     if (!era) return tl::unexpected(era.error());
-    return prepared_run{j->name,        std::move(job),     facts.samples,
-                        facts.checksum, std::move(*layout), j->shards,
-                        *era + 1};
+    return prepared_run{
+        j->name,   std::move(job),          facts.samples, facts.checksum, std::move(*layout),
+        j->shards, j->consistency.replicas, *era + 1};
 }
 
 }  // namespace slackline

@@ -54,17 +54,21 @@ result<cluster_file> join(const cluster_file& file, const joined_node& node) {
 }
 
 result<cluster_file> running_cluster(const cluster_file& file, const std::string& node) {
+    constexpr int busy_tries = 5;  // of a coordinator that is there and does not answer
+    const bool is_in_file = file.find(node).has_value();
     for (int n = 1;; ++n) {
         auto running = ask_for_roster(file);
-        if (!running && running.error().code == failure_code::malformed) return running;
-        if (!running) return file;
-        if (running->find(node)) return running;
-        const auto absent = fmt::format(
-            "node {} is in {} and not in the running cluster; have the coordinator read its file "
-            "again: slackline reload",
-            node, file.path);
-        if (n == tries) return fail(failure_code::usage, absent);
-        wait(n, node, absent);
+        if (running && running->find(node)) return running;
+        const auto why =
+            running ? fail(failure_code::not_found,
+                           fmt::format("node {} is in {} and not in the running cluster; have the "
+                                       "coordinator read its file again: slackline reload",
+                                       node, file.path))
+                    : tl::unexpected(running.error());
+        const bool away = !running && why.value().code == failure_code::io;
+        if (!running && is_in_file && (away || n == busy_tries)) return file;
+        if (n == tries) return why;
+        wait(n, node, why.value().sentence);
     }
 }
 

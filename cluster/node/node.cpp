@@ -59,9 +59,10 @@ public:
     node_process(const cluster_file& file, std::uint32_t node,
                  const std::vector<model_entry>& models, const taken_signals& signals,
                  std::vector<std::byte> secret, std::unique_ptr<node_incarnations> lives,
-                 posix_storage& state)
+                 posix_storage& state, bool again)
         : file_(file),
           node_(node),
+          again_(again),
           signals_(signals),
           lives_(std::move(lives)),
           models_(models),
@@ -179,6 +180,7 @@ private:
         s.cluster = file_.name;
         s.heartbeat_ms = file_.heartbeat_ms;
         s.wait_ms = wait_beats * file_.heartbeat_ms;
+        s.again = again_;
         s.nodes = members_of(file_, 0);
         auto core = std::make_shared<registrar>(
             std::move(s),
@@ -214,6 +216,7 @@ private:
     // Until the node is to end: its exit code.
     int watch(const caf::actor& agent) {
         int asked = 0;
+        bool told = false;
         std::int64_t until_ms = 0;
         for (;;) {
             const int signal = signals_.wait(look_ms);
@@ -227,15 +230,14 @@ private:
                 log("asked to end: what is open is finished or handed back first");
                 caf::anon_send(agent, leave_atom::value);
             }
-            if (removed_ && until_ms == 0) {
-                until_ms = clock_.now_ms() + leave_ms;
+            if (removed_ && !std::exchange(told, true))
                 log("taken out of the cluster: what is here is handed over first");
-            }
-            if (until_ms == 0) {
+            if (asked == 0 && removed_ && left_) return 0;
+            if (asked == 0) {
                 see_whether_it_still_counts();
                 continue;
             }
-            if (left_) return asked != 0 ? 128 + asked : 0;
+            if (left_) return 128 + asked;
             if (clock_.now_ms() < until_ms) continue;
             log(fmt::format("not all could be finished or handed back within {} s; it ends now",
                             leave_ms / 1000));
@@ -261,6 +263,7 @@ private:
     }
 
     void ask_for(wire::Ask::What what) {
+        if (!hears_) return log("the coordinator is away: send the signal again when it is back");
         frame_builder b({role::NODE, node_}, {role::REGISTRAR, 0}, 0, 0);
         b.root().initAsk().setWhat(what);
         mesh_.send({role::REGISTRAR, 0}, b.finish());
@@ -268,7 +271,7 @@ private:
 
     // The host dies after this: no actor may use it any more.
     void wind_up(caf::actor_system& system, hosted_run& host, int code) {
-        host.close();
+        host.stop();
         const auto until_ms = clock_.now_ms() + close_ms;
         while (host.now().run != 0 && clock_.now_ms() < until_ms)
             std::this_thread::sleep_for(std::chrono::milliseconds(look_ms));
@@ -289,6 +292,7 @@ private:
 
     const cluster_file& file_;
     std::uint32_t node_;
+    bool again_;                  ///< after a crash
     hosted_run* host_ = nullptr;  ///< while there are actors
     const taken_signals& signals_;
     std::unique_ptr<node_incarnations> lives_;
@@ -307,8 +311,8 @@ private:
     std::future<bool> otherwise_;  ///< whether the coordinator counts the nodes otherwise
 };
 
-int node_main(const cluster_file& file, std::uint32_t node,
-              const std::vector<model_entry>& models) {
+int node_main(const cluster_file& file, std::uint32_t node, const std::vector<model_entry>& models,
+              bool again) {
     const taken_signals signals{SIGTERM, SIGINT, SIGHUP, SIGUSR1};
     const auto& name = file.nodes[node].name;
     posix_storage state(file.state_dir);
@@ -316,9 +320,18 @@ int node_main(const cluster_file& file, std::uint32_t node,
     if (!lives) return complain(lives.error());
     auto secret = read_or_make_secret(file.secret_file);
     if (!secret) return complain(secret.error());
-    node_process process(file, node, models, signals, std::move(*secret), std::move(*lives), state);
+    node_process process(file, node, models, signals, std::move(*secret), std::move(*lives), state,
+                         again);
     if (auto ok = process.listen(); !ok) return complain(ok.error());
     return process.serve();
+}
+
+// The nodes as the coordinator counts them. A node that is not among them has nothing to do here.
+int node_main_in(const result<cluster_file>& running, const std::string& name,
+                 const std::vector<model_entry>& models, bool again) {
+    if (running) return node_main(*running, *running->find(name), models, again);
+    const int code = complain(running.error());
+    return running.error().code == failure_code::not_found ? 0 : code;
 }
 
 }  // namespace
@@ -329,12 +342,10 @@ int run_node(const cluster_file& file, std::uint32_t node, const std::vector<mod
         return complain({failure_code::usage,
                          fmt::format("{}: node {} is at {}, which is not this host; start it there",
                                      n.place, n.name, n.host)});
-    if (n.coordinator)
-        return guard({.node = n.name}, [&] { return node_main(file, node, models); });
-    return guard({.node = n.name}, [&] {
-        const auto running = running_cluster(file, n.name);
-        if (!running) return complain(running.error());
-        return node_main(*running, *running->find(n.name), models);
+    return guard({.node = n.name}, [&](bool again) {
+        const taken_signals for_the_node{SIGHUP, SIGUSR1};  // once it is one
+        if (n.coordinator) return node_main(file, node, models, again);
+        return node_main_in(running_cluster(file, n.name), n.name, models, again);
     });
 }
 
@@ -345,10 +356,11 @@ int run_joining_node(const cluster_file& file, const joined_node& node,
         return complain(
             {failure_code::usage,
              fmt::format("{} is not on this host; start node {} there", node.host, node.name)});
-    return guard({.node = node.name}, [&] {
-        const auto larger = join(file, node);
-        if (!larger) return complain(larger.error());
-        return node_main(*larger, *larger->find(node.name), models);
+    return guard({.node = node.name}, [&](bool again) {
+        const taken_signals for_the_node{SIGHUP, SIGUSR1};
+        // Once only: it may have been taken out of the cluster since.
+        return node_main_in(again ? running_cluster(file, node.name) : join(file, node), node.name,
+                            models, again);
     });
 }
 

@@ -39,7 +39,7 @@ std::uint16_t free_port() {
 
 // Of the cluster's first node.
 std::string unix_socket(const cluster_under_test& c) {
-    return slackline::socket_path(*slackline::read_cluster_file(c.file()), 0,
+    return slackline::socket_path(*slackline::read_cluster_file(c.file()), five_names().front(),
                                   ::getenv("XDG_RUNTIME_DIR"))
         .value();
 }

@@ -98,7 +98,7 @@ int guarded(std::int64_t stop_ms, const words& behaviours) {
     auto& begun = *new (shared) std::size_t(0);
     print({{"event", "guards"}, {"pid", ::getpid()}, {"signals", signals_now()}});
     std::printf("unflushed by the parent\n");
-    return slackline::guard({"n1", 3, 5'000, stop_ms}, [&] {
+    return slackline::guard({"n1", 3, 5'000, stop_ms}, [&](bool) {
         const auto at = std::min(begun++, behaviours.size() - 1);
         return play(behaviours[at], "n1");
     });

@@ -69,13 +69,28 @@ public:
         const auto number = j.at("run").get<std::uint64_t>();
         if (j.at("entry") == "submitted" && !submitted.insert(number).second)
             violation = fmt::format("number {} came back", number);
-        if (j.at("entry") == "ended" && !ended.insert(number).second)
+        if (j.at("entry") == "resharded") {  // it goes on under another number
+            const auto as = j.at("as").get<std::uint64_t>();
+            if (!submitted.insert(as).second) violation = fmt::format("number {} came back", as);
+            origin[as] = origin_of(number);
+            ++resharded;
+        }
+        const bool is_over = j.at("entry") == "ended" || j.at("entry") == "resharded";
+        if (is_over && !ended.insert(number).second)
             violation = fmt::format("run {} ended twice", number);
         return journal_by_hand::append(entry);
     }
 
+    /// The number that the run was submitted under.
+    std::uint64_t origin_of(std::uint64_t run) const {
+        const auto o = origin.find(run);
+        return o == origin.end() ? run : o->second;
+    }
+
     std::set<std::uint64_t> submitted;
-    std::set<std::uint64_t> ended;
+    std::set<std::uint64_t> ended;  ///< or resharded
+    std::map<std::uint64_t, std::uint64_t> origin;
+    int resharded = 0;
     std::string violation;
 };
 
@@ -85,6 +100,8 @@ public:
         for (std::uint32_t i = 0; i < nodes; ++i) bear_node(i);
         bear_registrar();
     }
+
+    int resharded = 0;
 
     std::string run() {
         for (int s = 0; s < steps && violation_.empty(); ++s) step(s);
@@ -122,10 +139,13 @@ private:
         std::erase_if(flying_, [&](const auto& f) { return f.to == registrar_bench::node(i); });
         nodes_[i].agent.reset();
         nodes_[i].host.reset();
+        if (i == 0) holds_ = 0;
     }
     void opened(std::uint64_t run) {
-        if (run < newest_) violate(fmt::format("run {} is opened after run {}", run, newest_));
-        newest_ = std::max(newest_, run);
+        const auto origin = journal_.origin_of(run);
+        if (origin < newest_)
+            violate(fmt::format("run {} is opened after run {}", origin, newest_));
+        newest_ = std::max(newest_, origin);
         if (!journal_.submitted.contains(run)) violate(fmt::format("run {} is nobody's", run));
     }
     void bear_registrar() {
@@ -167,7 +187,14 @@ private:
         if (to.role == role::REGISTRAR && core_) core_->handle(f, reader.root(), now_ms(), out);
         if (to.role == role::NODE && nodes_[to.index].agent)
             nodes_[to.index].agent->handle(f, reader.root(), now_ms(), out);
+        if (to.role == role::COORDINATOR && reader.root().isControl())
+            take(reader.root().getRun(), reader.root().getControl().which());
         send(to, out);
+    }
+    void take(std::uint64_t run, wire::Control::Which what) {
+        if (what == wire::Control::GO_ON) holds_ = 0;
+        if (what == wire::Control::HOLD && nodes_[0].host && nodes_[0].host->state.run == run)
+            holds_ = run;
     }
     std::int64_t now_ms() const { return 20 * now_; }  // a beat is 10 steps
 
@@ -189,6 +216,8 @@ private:
         frame_builder b({role::CLIENT, any(5)}, {role::REGISTRAR, 0}, 0, 0);
         if (chance(0.1)) {
             b.root().initGoodbye();
+        } else if (chance(0.3)) {
+            b.root().initReshard().setShards(1 + any(4));
         } else if (chance(0.8)) {
             auto s = b.root().initSubmit();
             write(registrar_bench::job(name), s.initJob());
@@ -198,14 +227,31 @@ private:
         give({role::REGISTRAR, 0}, b.finish());
     }
 
-    // The run's coordinator, on the registrar's node, ends it at some time.
+    // The run's coordinator, on the registrar's node, tells of its shards, holds where it is to,
+    // and else ends it at some time.
     void coordinator_step() {
         if (!nodes_[0].host) return;
         const auto& h = *nodes_[0].host;
-        if (h.state.hosting != wire::Hosting::OPEN || h.closing || !chance(0.02)) return;
+        if (h.state.hosting != wire::Hosting::OPEN || h.closing || !chance(0.1)) return;
+        if (holds_ == h.state.run) {
+            frame_builder b({role::COORDINATOR, 0}, {role::REGISTRAR, 0}, h.state.run, 1);
+            auto held = b.root().initRunEvent().initHeld();
+            if (chance(0.1)) {
+                held.setRefusal("the disk is full");
+                holds_ = 0;
+            }
+            return give({role::REGISTRAR, 0}, b.finish());
+        }
+        if (!chance(0.2)) return tell_copies(h.state.run);
         frame_builder b({role::COORDINATOR, 0}, {role::REGISTRAR, 0}, h.state.run, 1);
         b.root().initRunEvent().initEnded().setHow(chance(0.5) ? wire::Ended::How::DONE
                                                                : wire::Ended::How::FAILED);
+        give({role::REGISTRAR, 0}, b.finish());
+    }
+
+    void tell_copies(std::uint64_t run) {
+        frame_builder b({role::COORDINATOR, 0}, {role::REGISTRAR, 0}, run, 1);
+        b.root().initRunEvent().initCopies(1)[0].setLed(true);
         give({role::REGISTRAR, 0}, b.finish());
     }
 
@@ -258,6 +304,7 @@ private:
 
     void check_end() {
         if (journal_.submitted.size() < 3) violate("hardly anything was tried");
+        resharded += journal_.resharded;
         for (const auto number : journal_.submitted)
             if (!journal_.ended.contains(number))
                 violate(fmt::format("run {} never ended", number));
@@ -278,7 +325,8 @@ private:
     std::deque<in_flight> flying_;
     std::map<std::pair<address, address>, int> lost_;  ///< frames in a row
     std::map<std::uint64_t, std::string> told_;
-    std::uint64_t newest_ = 0;
+    std::uint64_t newest_ = 0;  ///< as it was submitted
+    std::uint64_t holds_ = 0;   ///< the run whose coordinator is to hold
     std::string violation_;
 };
 
@@ -286,5 +334,11 @@ private:
 
 TEST_CASE("whatever is lost, late, doubled or dies: each run is opened in its turn and ends once",
           "[registrar]") {
-    for (std::uint64_t seed = 1; seed <= 200; ++seed) CHECK(registrar_walk(seed).run() == "");
+    int resharded = 0;
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        registrar_walk walk(seed);
+        CHECK(walk.run() == "");
+        resharded += walk.resharded;
+    }
+    CHECK(resharded > 200);
 }

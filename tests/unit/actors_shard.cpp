@@ -149,7 +149,8 @@ TEST_CASE("without a free version buffer the order waits, and goes on when one r
     s.order(0, bench::applied(1, 0));
     s.pull(1);
     CHECK(s.pulled_count() == 1);
-    s.order(1, bench::applied(2, 1));  // both buffers are held: count 0 by the pull, 1 is current
+    const outbox pulled_1 = s.out;
+    s.order(1, bench::applied(2, 1));  // both buffers are held by pulls
     s.pull(1);
     CHECK(s.pulled_count() == 1);
     s.out.clear();
@@ -159,14 +160,27 @@ TEST_CASE("without a free version buffer the order waits, and goes on when one r
     CHECK(s.pulled_count() == 2);
 }
 
+TEST_CASE("a version that nobody reads gives its buffer to the next one", "[shard]") {
+    bench s;
+    for (item_id i = 0; i < 3; ++i) s.push({.item = i});
+    s.pull(0);
+    const outbox pulled_0 = s.out;  // one of two buffers
+    s.order(0, bench::applied(1, 0), bench::applied(2, 1), bench::applied(3, 2));
+    s.pull(3);
+    CHECK(s.pulled_count() == 3);
+}
+
 TEST_CASE("records that wait have a bound; what is over it is taken when it comes again",
           "[shard]") {
     bench s;
     s.push({.item = 0});
     s.push({.item = 1});
     s.pull(0);
-    outbox pulled_0 = s.out;  // with the current one, both buffers are held after the first apply
-    s.order(0, bench::applied(1, 0), bench::applied(2, 1));
+    outbox pulled_0 = s.out;
+    s.order(0, bench::applied(1, 0));
+    s.pull(1);
+    const outbox pulled_1 = s.out;  // both buffers are held
+    s.order(1, bench::applied(2, 1));
     const auto held = [&] {
         return s.answer(wire::Message::RECORDS_HELD,
                         [](auto m) { return m.getRecordsHeld().getNext(); });

@@ -32,7 +32,7 @@ std::uint32_t bitwise_crc32c(const std::string& text) {
 }
 
 ::mode_t mode(const std::string& path) {
-    struct stat info {};
+    struct stat info{};
     REQUIRE(::stat(path.c_str(), &info) == 0);
     return info.st_mode & 07777;
 }
@@ -44,38 +44,38 @@ TEST_CASE("a socket lies in a folder of its user's own, under the cluster's mark
     const scratch_folder folder;
     const auto base = folder.path("");
     const auto run = base.substr(0, base.size() - 1);
-    const auto path = socket_path(file("/s", "n"), 12, run.c_str());
+    const auto path = socket_path(file("/s", "n"), "n12", run.c_str());
     REQUIRE(path);
     const auto mark = bitwise_crc32c(std::string("/s\0n", 4));
-    CHECK(*path == fmt::format("{}/slackline/{:08x}-12.sock", run, mark));
+    CHECK(*path == fmt::format("{}/slackline/{:08x}-n12.sock", run, mark));
     CHECK(mode(run + "/slackline") == 0700);
     CHECK_FALSE(std::filesystem::exists(*path));
 
-    const auto again = socket_path(file("/s", "n"), 12, run.c_str());
+    const auto again = socket_path(file("/s", "n"), "n12", run.c_str());
     REQUIRE(again);
     CHECK(*again == *path);
 }
 
 TEST_CASE("nodes and clusters have sockets of different names", "[cluster][file]") {
     const scratch_folder folder;
-    const auto at = [&](const cluster_file& f, std::uint32_t node) {
+    const auto at = [&](const cluster_file& f, const std::string& node) {
         const auto path = socket_path(f, node, folder.path("").c_str());
         REQUIRE(path);
         return *path;
     };
-    const auto one = at(file("/a/b", "n"), 0);
-    CHECK(one != at(file("/a/b", "n"), 1));
-    CHECK(one != at(file("/a/b", "m"), 0));
-    CHECK(one != at(file("/a/c", "n"), 0));
-    CHECK(at(file("/a/b", "c"), 0) != at(file("/a/", "bc"), 0));
-    CHECK(one == at(file("/a/x/../b", "n"), 0));
+    const auto one = at(file("/a/b", "n"), "0");
+    CHECK(one != at(file("/a/b", "n"), "1"));
+    CHECK(one != at(file("/a/b", "m"), "0"));
+    CHECK(one != at(file("/a/c", "n"), "0"));
+    CHECK(at(file("/a/b", "c"), "0") != at(file("/a/", "bc"), "0"));
+    CHECK(one == at(file("/a/x/../b", "n"), "0"));
 }
 
 TEST_CASE("without a folder of the session's sockets lie in one of the user's in /tmp",
           "[cluster][file]") {
     const auto own = fmt::format("/tmp/slackline-{}/", ::geteuid());
     for (const char* none : {static_cast<const char*>(nullptr), "", "relative/folder"}) {
-        const auto path = socket_path(file("/s", "n"), 0, none);
+        const auto path = socket_path(file("/s", "n"), "0", none);
         REQUIRE(path);
         CHECK(path->starts_with(own));
     }
@@ -92,11 +92,11 @@ TEST_CASE("a socket's path is as long as it may be, and no longer", "[cluster][f
         std::filesystem::create_directory(path);
         return path;
     };
-    const auto fits = socket_path(file("/s", "n"), 7, run(107).c_str());
+    const auto fits = socket_path(file("/s", "n"), "7", run(107).c_str());
     REQUIRE(fits);
     CHECK(fits->size() == 107);
 
-    const auto over = socket_path(file("/s", "n"), 7, run(108).c_str());
+    const auto over = socket_path(file("/s", "n"), "7", run(108).c_str());
     REQUIRE_FALSE(over);
     CHECK((over.error().code == failure_code::usage));
     CHECK(over.error().sentence.ends_with(
@@ -107,7 +107,7 @@ TEST_CASE("a socket's path is as long as it may be, and no longer", "[cluster][f
 TEST_CASE("a folder for sockets that is not there, or no folder, is refused", "[cluster][file]") {
     const scratch_folder folder;
     const auto absent = folder.path("absent");
-    const auto nowhere = socket_path(file("/s", "n"), 0, absent.c_str());
+    const auto nowhere = socket_path(file("/s", "n"), "0", absent.c_str());
     REQUIRE_FALSE(nowhere);
     CHECK((nowhere.error().code == failure_code::io));
     CHECK(
@@ -116,7 +116,7 @@ TEST_CASE("a folder for sockets that is not there, or no folder, is refused", "[
     std::filesystem::create_directory(folder.path("real"));
     std::filesystem::create_directory(folder.path("run"));
     std::filesystem::create_directory_symlink(folder.path("real"), folder.path("run/slackline"));
-    const auto link = socket_path(file("/s", "n"), 0, folder.path("run").c_str());
+    const auto link = socket_path(file("/s", "n"), "0", folder.path("run").c_str());
     REQUIRE_FALSE(link);
     CHECK((link.error().code == failure_code::already_exists));
     CHECK(link.error().sentence ==

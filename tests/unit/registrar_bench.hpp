@@ -35,6 +35,7 @@ public:
         p.layout.tensors.push_back({"w", {4, 3}, {init_kind::normal, 0.5f}});
         p.first_era = first_era;
         p.shards = shards == 0 ? 2 : shards;
+        p.copies = copies;
         return p;
     }
     result<prepared_run> resharded(prepared_run run, std::uint32_t shards) override {
@@ -49,6 +50,7 @@ public:
     std::map<std::string, bool> checkpoints;  ///< runs that have some
     std::uint64_t first_era = 1;
     std::uint32_t shards_max = 8;
+    std::uint16_t copies = 1;
     int prepared = 0;
 };
 
@@ -131,11 +133,14 @@ public:
 
     explicit registrar_bench(std::size_t of_nodes = nodes) : cluster(of_nodes) { restart(); }
 
-    /// The registrar in a new life, from its journal; what it knew of the nodes is gone.
-    void restart() {
+    /// The registrar in a new life, from its journal; what it knew of the nodes is gone. After a
+    /// crash, unless its user started it anew.
+    void restart(bool by_its_user = false) {
         ++life;
+        auto told = settings(life, cluster.size());
+        told.again = life > 1 && !by_its_user;
         grown.members = settings(life, cluster.size()).nodes;
-        core.emplace(settings(life, cluster.size()),
+        core.emplace(std::move(told),
                      registrar_edges{preparer, journal, grown,
                                      [this](const std::string& s) { log.push_back(s); },
                                      [] { return std::int64_t{1'700'000'000}; }});
