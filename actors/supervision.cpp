@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace slackline {
 
@@ -49,6 +50,18 @@ supervision_commands supervision::exited(std::size_t child, exit_kind how, const
             give_up(fmt::format("{} ended more than {} times within {} ms, the last time: {}",
                                 rule.name, rules_.restarts_max, rules_.period_ms, why));
     }
+    return advance(now_ms);
+}
+
+supervision_commands supervision::add(child_rule rule, std::int64_t now_ms) {
+    rules_.children.push_back(std::move(rule));
+    lives_.push_back(life::down);
+    kill_at_ms_.push_back(0);
+    return start_again(lives_.size() - 1, now_ms);
+}
+
+supervision_commands supervision::start_again(std::size_t child, std::int64_t now_ms) {
+    if (!ending_ && lives_[child] == life::down) to_start_.insert(child);
     return advance(now_ms);
 }
 

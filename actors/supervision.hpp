@@ -65,6 +65,10 @@ public:
                                       std::int64_t now_ms);
     supervision_commands exited(std::size_t child, exit_kind how, const std::string& why,
                                 std::int64_t now_ms);
+    /// One more child, behind the others; and one that is down, which is to run again. (OTP's
+    /// start_child and restart_child.)
+    supervision_commands add(child_rule rule, std::int64_t now_ms);
+    supervision_commands start_again(std::size_t child, std::int64_t now_ms);
     supervision_commands stop(std::int64_t now_ms);
     supervision_commands tick(std::int64_t now_ms);
 

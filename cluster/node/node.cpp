@@ -365,19 +365,24 @@ int run_joining_node(const cluster_file& file, const joined_node& node,
 }
 
 int run_up(const cluster_file& file, const std::string& program) {
-    std::vector<up_child> children;
-    for (const auto& n : file.nodes) {
-        if (!on_this_host(n.host)) continue;
-        const auto& runs = n.program.empty() ? program : n.program;
-        children.push_back(
-            {n.name, {runs, "node", "--cluster", file.path, "--name", n.name}, n.coordinator});
-    }
+    const auto children_of = [&program](const cluster_file& f) {
+        std::vector<up_child> children;
+        for (const auto& n : f.nodes) {
+            if (!on_this_host(n.host)) continue;
+            const auto& runs = n.program.empty() ? program : n.program;
+            children.push_back(
+                {n.name, {runs, "node", "--cluster", f.path, "--name", n.name}, n.coordinator});
+        }
+        return children;
+    };
+    auto children = children_of(file);
     if (children.empty())
         return complain({failure_code::usage,
                          fmt::format("{} has no node on this host; correct the addresses, or run "
                                      "it on their hosts",
                                      file.path)});
-    return up({}, std::move(children));
+    return up({}, std::move(children),
+              [&] { return read_cluster_file(file.path).map(children_of); });
 }
 
 }  // namespace slackline

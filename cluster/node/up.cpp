@@ -27,17 +27,21 @@ struct watched_child {
     std::optional<process_end> last = {};
 };
 
+child_rule rule_of(const up_settings& settings, const up_child& c) {
+    return {"node " + c.name, restart_kind::transient, settings.stop_ms};
+}
+
 supervision_rules rules_of(const up_settings& settings, const std::vector<up_child>& children) {
     supervision_rules rules{strategy::one_for_one, settings.restarts_max, settings.period_ms, {}};
-    for (const auto& c : children)
-        rules.children.push_back({"node " + c.name, restart_kind::transient, settings.stop_ms});
+    for (const auto& c : children) rules.children.push_back(rule_of(settings, c));
     return rules;
 }
 
 class watched_children {
 public:
-    watched_children(const up_settings& settings, std::vector<up_child> children)
-        : settings_(settings), core_(rules_of(settings, children)) {
+    watched_children(const up_settings& settings, std::vector<up_child> children,
+                     const std::function<result<std::vector<up_child>>()>& reread)
+        : settings_(settings), reread_(reread), core_(rules_of(settings, children)) {
         for (auto& c : children) children_.push_back({std::move(c)});
     }
 
@@ -71,17 +75,45 @@ private:
     }
 
     void hear(int signal) {
-        if (signal != SIGTERM && signal != SIGINT && signal != SIGHUP) return;
+        if (signal == SIGHUP) return reread();
+        if (signal != SIGTERM && signal != SIGINT) return;
         if (signal == SIGINT && phase_ == stop_phase::first_asked)
             return next_phase(stop_phase::all_asked);
         if (asked_ == 0) asked_ = signal;
         carry_out(core_.stop(clock_.now_ms()));
     }
 
+    void reread() {
+        if (asked_ != 0) return;
+        for (std::size_t c = 0; c < children_.size(); ++c) look(c);
+        for (const auto& c : children_)
+            if (c.pid != 0 && c.what.first_to_stop) ::kill(c.pid, SIGHUP);
+        auto now = reread_();
+        if (!now) {
+            std::fprintf(stderr, "slackline: %s\n", now.error().sentence.c_str());
+            return;
+        }
+        for (auto& c : *now) {
+            const auto known =
+                std::find_if(children_.begin(), children_.end(),
+                             [&](const watched_child& w) { return w.what.name == c.name; });
+            const auto at = static_cast<std::size_t>(known - children_.begin());
+            if (known == children_.end()) {
+                const auto rule = rule_of(settings_, c);
+                children_.push_back({std::move(c)});
+                carry_out(core_.add(rule, clock_.now_ms()));
+            } else if (known->pid == 0) {
+                known->what = std::move(c);
+                known->last.reset();
+                carry_out(core_.start_again(at, clock_.now_ms()));
+            }
+        }
+    }
+
     void start(std::size_t child) {
-        auto& c = children_[child];
         while (const int signal = signals_.wait(0)) hear(signal);
         if (asked_ != 0) return start_failed(child, "it is to stop");
+        auto& c = children_[child];
         if (c.last)
             std::fprintf(stderr, "slackline: node %s ended %s; it is started again\n",
                          c.what.name.c_str(), told(*c.last).c_str());
@@ -154,6 +186,7 @@ private:
     }
 
     const up_settings& settings_;
+    const std::function<result<std::vector<up_child>>()>& reread_;
     taken_signals signals_{SIGTERM, SIGINT, SIGHUP, SIGCHLD};
     steady_clock_edge clock_;
     supervision core_;
@@ -167,8 +200,9 @@ private:
 
 }  // namespace
 
-int up(const up_settings& settings, std::vector<up_child> children) {
-    return watched_children(settings, std::move(children)).follow();
+int up(const up_settings& settings, std::vector<up_child> children,
+       const std::function<result<std::vector<up_child>>()>& reread) {
+    return watched_children(settings, std::move(children), reread).follow();
 }
 
 }  // namespace slackline

@@ -5,8 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
+
+#include "messages/failure.hpp"
 
 namespace slackline {
 
@@ -28,6 +31,10 @@ struct up_child {
 /// by itself with another, after the others were stopped; 143 after SIGTERM, 130 after SIGINT; 1,
 /// with one sentence on stderr, where a program cannot be executed or children ended too often.
 /// When this process is killed, all children are too.
-int up(const up_settings& settings, std::vector<up_child> children);
+///
+/// SIGHUP: who is first to stop gets it, too; then `reread` tells the children anew: those that are
+/// new, or have ended by themselves with 0, are started. What it cannot tell is said on stderr.
+int up(const up_settings& settings, std::vector<up_child> children,
+       const std::function<result<std::vector<up_child>>()>& reread);
 
 }  // namespace slackline

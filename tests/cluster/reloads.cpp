@@ -211,3 +211,23 @@ TEST_CASE("a node that joined by a command is taken out by one", "[cluster][relo
     CHECK(run.still(c));
     run.check_went_on("has moved");
 }
+
+TEST_CASE("a signal to up has the file read and starts the new node", "[cluster][reload]") {
+    cluster_under_test c;
+    c.up();
+    run_in_one_era run(c, {});
+    const edited_file file(c);
+    file.add("worker-2", "worker");
+    c.up_process().send(SIGHUP);
+    c.until("it computes", [](const json& s) { return computes(s, "worker-2"); });
+    const auto guard = c.node("worker-2").at("parent_pid").get<pid_t>();
+    file.write(file.before);
+    c.up_process().send(SIGHUP);
+    until_gone(guard);
+    c.until("it is gone", [](const json& s) { return !has_node(s, "worker-2"); });
+    file.add("worker-2", "worker");
+    c.up_process().send(SIGHUP);
+    c.until("it is back", [](const json& s) { return computes(s, "worker-2"); });
+    CHECK(run.still(c));
+    run.check_went_on("checkpoint");
+}

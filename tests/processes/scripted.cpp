@@ -4,7 +4,8 @@
 //   scripted guard STOP_MS BEHAVIOUR...           guards; the n-th process of the node behaves as
 //                                                 the n-th word says, later ones as the last
 //   scripted up STOP_MS [first:]NAME WORDS , ...  `up` of the programs that are named, each with
-//                                                 its words up to the next comma
+//                                                 its words up to the next comma; those of
+//                                                 more:NAME are told when they are read again
 //
 // Behaviours: segv, abort, throw, exit:N, signal:N (ends by it), until:N (asks to be ended and ends
 // at the N-th SIGTERM or SIGINT). A process that plays prints one JSON line when it begins and one
@@ -60,14 +61,14 @@ nlohmann::json signals_now() {
 int until(int stops, const std::string& name) {
     sigset_t set;
     sigemptyset(&set);
-    for (const int s : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&set, s);
+    for (const int s : {SIGTERM, SIGINT, SIGUSR1, SIGHUP}) sigaddset(&set, s);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     print({{"event", "waits"}, {"pid", ::getpid()}, {"name", name}});
     while (stops > 0) {
         int signal = 0;
         sigwait(&set, &signal);
         print({{"event", "signal"}, {"name", name}, {"signal", signal}});
-        if (signal != SIGUSR1) --stops;
+        if (signal != SIGUSR1 && signal != SIGHUP) --stops;
     }
     std::printf("unflushed\n");
     return 5;
@@ -76,6 +77,7 @@ int until(int stops, const std::string& name) {
 int play(const std::string& behaviour, const std::string& name) {
     ::alarm(life_s);
     print({{"event", "begins"},
+           {"name", name},
            {"pid", ::getpid()},
            {"parent", ::getppid()},
            {"group", ::getpgrp()},
@@ -105,21 +107,29 @@ int guarded(std::int64_t stop_ms, const words& behaviours) {
 }
 
 int upped(std::int64_t stop_ms, const words& rest) {
-    std::vector<slackline::up_child> children;
+    std::vector<slackline::up_child> children, more;  // more: told when they are read again
     bool named = false;
     for (const auto& word : rest) {
         if (word == ",") {
             named = false;
         } else if (!named) {
             const bool first = word.starts_with("first:");
-            children.push_back({first ? word.substr(6) : word, {}, first});
+            if (word.starts_with("more:"))
+                more.push_back({word.substr(5), {}, false});
+            else
+                children.push_back({first ? word.substr(6) : word, {}, first});
             named = true;
         } else {
-            children.back().command.push_back(word);
+            (more.empty() ? children : more).back().command.push_back(word);
         }
     }
     print({{"event", "ups"}, {"pid", ::getpid()}, {"signals", signals_now()}});
-    return slackline::up({3, 5'000, stop_ms}, children);
+    return slackline::up({3, 5'000, stop_ms}, children,
+                         [&]() -> slackline::result<std::vector<slackline::up_child>> {
+                             auto all = children;
+                             all.insert(all.end(), more.begin(), more.end());
+                             return all;
+                         });
 }
 
 // What a child must find again: nothing that guard() and up() need is as they need it.

@@ -13,7 +13,8 @@
 namespace {
 
 struct node {
-    std::string name;  ///< begins with "first:" where it is first to stop
+    std::string name;  ///< begins with "first:" where it is first to stop, with "more:" where it
+                       ///< is told only when they are read again
     words command;
 };
 
@@ -88,6 +89,33 @@ TEST_CASE("nodes find the signals as they were before, in process groups of thei
     next(up, "waits");
     up.send(SIGINT);
     CHECK(up.wait(patience).code == 130);
+}
+
+TEST_CASE("SIGHUP reaches who is first to stop, and starts nodes that are new or had ended") {
+    child up(up_of({plays("first:c", "until:1"), plays("a", "exit:0"), plays("b", "until:1"),
+                    plays("more:d", "until:1")}));
+    const auto begin = [&](int n) {
+        std::map<std::string, pid_t> pids;
+        for (; n > 0; --n) {
+            const auto begins = next(up, "begins");
+            pids[begins.at("name")] = begins.at("pid").get<pid_t>();
+        }
+        return pids;
+    };
+    const auto before = begin(3);
+    REQUIRE(before.contains("a"));
+    await_end(before.at("a"));
+    up.send(SIGHUP);
+    const auto after = begin(2);
+    CHECK(after.contains("a"));
+    CHECK(after.contains("more:d"));
+    up.send(SIGTERM);
+    const auto end = up.wait(patience);
+    CHECK(end.code == 143);
+    std::vector<std::string> hung_up;
+    for (const auto& e : events(end.out, "signal"))
+        if (e.at("signal") == SIGHUP) hung_up.push_back(e.at("name"));
+    CHECK(hung_up == std::vector<std::string>{"first:c"});
 }
 
 TEST_CASE("a node that ends too often stops all, by name") {

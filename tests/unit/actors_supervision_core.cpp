@@ -219,3 +219,27 @@ TEST_CASE("a supervisor that is over says nothing more") {
     CHECK(s.core.exited(0, exit_kind::abnormal, "late", 0).empty());
     CHECK(s.core.started(0, 0).empty());
 }
+
+TEST_CASE("a child that is added starts behind the others, and one that had ended starts again") {
+    supervision core(rules(one_for_one, 1, 1'000, {transient}));
+    REQUIRE(core.start(0).size() == 1);
+    CHECK(core.add({"late", transient, 10}, 0).empty());  // the first one is starting
+    const auto next = core.started(0, 0);
+    REQUIRE(next.size() == 1);
+    CHECK(next[0].step == supervision_step::start);
+    CHECK(next[0].child == 1);
+    CHECK(core.started(1, 0).empty());
+    CHECK(core.start_again(1, 0).empty());  // it runs
+    CHECK(core.exited(1, exit_kind::normal, "done", 0).empty());
+    const auto again = core.start_again(1, 0);
+    REQUIRE(again.size() == 1);
+    CHECK(again[0].step == supervision_step::start);
+    CHECK(again[0].child == 1);
+    CHECK(core.restarts() == 0);
+    core.started(1, 0);
+    const auto stops = core.stop(0);  // in reverse order
+    REQUIRE(stops.size() == 1);
+    CHECK(stops[0].child == 1);
+    CHECK(core.start_again(0, 0).empty());
+    CHECK(core.add({"too late", transient, 10}, 0).empty());
+}
