@@ -23,8 +23,10 @@ void node_agent::handle(const frame& f, wire::Message::Reader m, std::int64_t, o
         joined_ = joined.size();
         grows_(read(joined));
     }
-    removed_ = assign.getLeave();
-    if (removed_) leave();
+    if (assign.getLeave()) {
+        removed_ = true;  // also where it is wanted again before it has left
+        leave();
+    }
     const auto wanted = assign.getRun();
     const auto held = host_.now().run;
     if (held != 0 && held != wanted) close(held);

@@ -198,7 +198,8 @@ public:
                 if (cluster[i].speaks) say(i, cluster[i]);
             tick();
             for (const auto& o : out) {
-                if (o.to.role != role::NODE || !cluster[o.to.index].speaks) continue;
+                if (o.to.role != role::NODE || o.to.index >= cluster.size()) continue;
+                if (!cluster[o.to.index].speaks) continue;
                 frame_reader reader(o.frame);
                 obey(o.to.index, reader.root());
             }
