@@ -194,8 +194,9 @@ private:
     std::optional<active_run> active_;
     struct resharding {
         prepared_run to;
-        std::string refusal;   ///< why it came to nothing, until somebody asks
-        std::uint64_t as = 0;  ///< the number under which it is to be opened; 0: not yet
+        std::string refusal = {};  ///< why it came to nothing, until somebody asks
+        std::uint64_t as = 0;      ///< the number under which it is to be opened; 0: not yet
+        run_gauge gauge = {};      ///< what it told until then
     };
     std::optional<resharding> resharding_;
     std::map<std::uint32_t, refusal> refusals_;  ///< of nodes that the open run goes on without

@@ -52,7 +52,7 @@ result<void> registrar::begin_resharding(std::uint32_t wanted, outbox& out) {
     if (!resharding_) {
         auto to = edges_.preparer.resharded(what, wanted);
         if (!to) return tl::unexpected(to.error());
-        resharding_ = resharding{std::move(*to), {}, 0};
+        resharding_ = resharding{std::move(*to)};
         edges_.log(fmt::format("run {} is to be cut into {} shards instead of {}", what.name,
                                wanted, what.shards));
     }
@@ -73,6 +73,8 @@ void registrar::held(wire::Held::Reader h, std::int64_t now_ms, outbox& out) {
     const auto wanted = resharding_->to.shards;
     if (!record(run_book::resharding(old, as, wanted))) return;
     resharding_->as = as;
+    resharding_->gauge = active_->gauge;
+    resharding_->gauge.resharded();
     edges_.log(
         fmt::format("run {} (number {}) stands at update {} and goes on in {} shards as "
                     "number {}",

@@ -180,8 +180,10 @@ void registrar::open(const booked_run& run, std::int64_t now_ms, outbox& out) {
     if (begun) what->first_era = run.first_era;
     if (!adopt && !record(run_book::opening(run.number, what->first_era, what->shards))) return;
     set_members(std::move(*members));
+    const bool resharded = resharding_ && resharding_->as == run.number;
+    auto gauge = resharded ? std::move(resharding_->gauge) : run_gauge();
     resharding_.reset();
-    active_.emplace(active_run{run.number, std::move(*what), adopt, begun, {}});
+    active_.emplace(active_run{run.number, std::move(*what), adopt, begun, std::move(gauge)});
     awaited_.clear();
     refusals_.clear();
     unanswered_.clear();

@@ -59,6 +59,11 @@ void run_gauge::note(const frame& f, wire::Message::Reader m, std::int64_t now_m
     kept_.insert_or_assign(e.which(), f);
 }
 
+void run_gauge::resharded() {
+    copies_.clear();
+    kept_.erase(wire::RunEvent::COPIES);
+}
+
 void run_gauge::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
     progress_ = {p.getCount(),
                  p.getItemsTotal(),

@@ -42,6 +42,9 @@ public:
     /// An event of this run, not its end; `f` is the frame that it came in.
     void note(const frame& f, wire::Message::Reader m, std::int64_t now_ms);
 
+    /// The run goes on in other shards: of where those are nothing is known.
+    void resharded();
+
     /// The last introduction, era, progress, copies, evaluation and published checkpoint, in this
     /// order.
     std::vector<frame> kept() const;

@@ -34,11 +34,12 @@ struct bench {
                 [this](const auto& all) { grown.push_back(all); }) {}
 
     void assign(assignment_order order, std::uint64_t run, std::uint64_t spec = 0,
-                role from = role::REGISTRAR) {
+                role from = role::REGISTRAR, bool leave = false) {
         auto b = ordered_message({from, 0}, {role::NODE, 2}, order);
         auto a = b.root().initAssign();
         a.setRun(run);
         if (spec != 0) a.initSpec().setRun(spec);
+        a.setLeave(leave);
         const frame f = b.finish();
         frame_reader reader(f);
         outbox out;
@@ -187,4 +188,31 @@ TEST_CASE("nodes that join are told of when there are more, before anything is o
     assign({a});
     assign({a, b});
     CHECK(s.grown == std::vector<std::vector<joined_node>>{{a}, {a, b}});
+}
+
+TEST_CASE("an agent whose node is taken out of the cluster has left when all is handed over",
+          "[node-agent]") {
+    bench s;
+    s.assign({1, 1}, 5, 5);
+    s.assign({1, 2}, 5, 0, role::REGISTRAR, true);
+    CHECK(s.agent.removed());
+    CHECK(s.host.drains == 1);
+    CHECK(s.host.closes == 0);
+    s.host.no_items = true;
+    for (int beats = 0; beats < 20; ++beats) s.hosting();  // the registrar is silent
+    CHECK_FALSE(s.agent.left());
+    s.assign({1, 3}, 5);  // it is wanted again: too late
+    CHECK(s.agent.removed());
+    s.host.empty = true;
+    CHECK(s.agent.left());
+}
+
+TEST_CASE("an agent that hands over lets go of a run that is over", "[node-agent]") {
+    bench s;
+    s.assign({1, 1}, 5, 5);
+    s.assign({1, 2}, 5, 0, role::REGISTRAR, true);
+    s.assign({1, 3}, 0, 0, role::REGISTRAR, true);
+    CHECK(s.host.closes == 1);
+    s.assign({1, 4}, 6, 6, role::REGISTRAR, true);
+    CHECK(s.host.opened == std::vector<std::uint64_t>{5});
 }

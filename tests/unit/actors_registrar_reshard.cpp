@@ -71,6 +71,7 @@ TEST_CASE("a run is held, closed everywhere and opened again in other shards",
     CHECK(s.there() == false);
     CHECK(s.control(1) == wire::Control::HOLD);
     CHECK(s.journal.entries.size() == 2);  // it was submitted, and opened
+    s.progress(1, 40);
     s.preparer.checkpoints["a"] = true;
     s.preparer.first_era = 9;
     const auto prepared = s.preparer.prepared;
@@ -82,7 +83,9 @@ TEST_CASE("a run is held, closed everywhere and opened again in other shards",
     for (const auto& n : s.cluster) CHECK(n.run == 0);
     s.beat(2);
     for (const auto& n : s.cluster) CHECK(n.run == 2);
-    CHECK(s.preparer.prepared == prepared);  // no data was read for it
+    CHECK(s.preparer.prepared == prepared);         // no data was read for it
+    CHECK(s.status()["runs"][0]["applied"] == 40);  // what it told before holds
+    CHECK(s.status()["runs"][0]["copies"].empty());
     s.led(2, 4, false);
     s.reshard(4);
     CHECK(s.there() == false);
