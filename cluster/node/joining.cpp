@@ -60,12 +60,13 @@ result<cluster_file> running_cluster(const cluster_file& file, const std::string
         auto running = ask_for_roster(file);
         if (running && running->find(node)) return running;
         const auto why =
-            running ? fail(failure_code::not_found,
+            running ? fail(failure_code::mismatch,
                            fmt::format("node {} is in {} and not in the running cluster; have the "
                                        "coordinator read its file again: slackline reload",
                                        node, file.path))
                     : tl::unexpected(running.error());
-        const bool away = !running && why.value().code == failure_code::io;
+        const auto code = why.value().code;
+        const bool away = code == failure_code::io || code == failure_code::not_found;
         if (!running && is_in_file && (away || n == busy_tries)) return file;
         if (n == tries) return why;
         wait(n, node, why.value().sentence);

@@ -14,7 +14,7 @@ result<cluster_file> join(const cluster_file& file, const joined_node& node);
 
 /// The cluster with its nodes as the coordinator counts them, which may have been started with
 /// another file; `file` itself where the coordinator is away. Waits for a minute until the node
-/// belongs to it; not_found then.
+/// belongs to it; mismatch then.
 result<cluster_file> running_cluster(const cluster_file& file, const std::string& node);
 
 /// Whether the coordinator is there and counts the nodes otherwise. Waits for some seconds at most.

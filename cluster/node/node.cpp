@@ -331,7 +331,7 @@ int node_main_in(const result<cluster_file>& running, const std::string& name,
                  const std::vector<model_entry>& models, bool again) {
     if (running) return node_main(*running, *running->find(name), models, again);
     const int code = complain(running.error());
-    return running.error().code == failure_code::not_found ? 0 : code;
+    return running.error().code == failure_code::mismatch ? 0 : code;
 }
 
 }  // namespace

@@ -22,7 +22,9 @@ bool same_bits(std::span<const float> a, std::span<const float> b) {
 }  // namespace
 
 checker::checker(checker_settings settings)
-    : settings_(settings), replay_(settings.map->layout(), settings.optimizer, settings.seed) {}
+    : settings_(settings),
+      replay_(settings.map->layout(), settings.optimizer, settings.seed),
+      pushes_(settings.map) {}
 
 void checker::violate(const std::string& what) {
     if (violations_.size() < 20)
@@ -51,7 +53,9 @@ void checker::era_begins(std::uint64_t era, const std::optional<model_state>& fr
     applied_.clear();
     skipped_.clear();
     acknowledged_.clear();
-    pushes_.clear();
+    pushes_ = pushed_gradients(settings_.map);
+    began_from_ = from;
+    kept_.clear();
     versions_.clear();
     cut_ledgers_.clear();
     pulled_counts_.clear();
@@ -143,56 +147,21 @@ void checker::saw(address, const frame& f, wire::Message::Reader m) {
 }
 
 void checker::saw_push(const frame& f, wire::Message::Reader m) {
-    const auto p = m.getPush();
-    const push_key key{p.getItem(), {m.getFrom().getIndex(), p.getIncarnation()}, p.getAttempt()};
-    auto& slices = pushes_[key].slices;
-    slices.resize(settings_.map->shards());
-    auto& slice = slices[m.getTo().getIndex()];
-    if (slice && !same_gradient(slice, f))
-        violate(fmt::format("item {} is pushed twice by one worker with other bytes", p.getItem()));
-    if (!slice) slice = copy_of(f);
-}
-
-std::optional<whole_gradient> checker::gradient_of(const push_key& key) {
-    const auto found = pushes_.find(key);
-    if (found == pushes_.end()) return std::nullopt;
-    const auto& map = *settings_.map;
-    whole_gradient g;
-    for (const auto& t : map.layout().tensors) g.tensors.emplace_back(t.size());
-    g.tables.resize(map.layout().tables.size());
-    for (std::uint32_t s = 0; s < map.shards(); ++s) {
-        if (!found->second.slices[s]) return std::nullopt;
-        frame_reader reader(found->second.slices[s]);
-        const auto push = reader.root().getPush();
-        std::vector<float> slice(map.slice_floats(s));
-        if (!read_floats(push.getDense(), slice)) return std::nullopt;
-        for (const auto& r : map.ranges(s))
-            std::copy_n(slice.begin() + static_cast<std::ptrdiff_t>(r.offset), r.floats,
-                        g.tensors[r.tensor].begin() +
-                            static_cast<std::ptrdiff_t>(r.row_begin *
-                                                        map.layout().tensors[r.tensor].width()));
-        for (unsigned t = 0; t < g.tables.size(); ++t) {
-            const auto part = push.getTables()[t];
-            const auto width = map.layout().tables[t].width;
-            const auto* rows = reinterpret_cast<const float*>(part.getRows().begin());
-            for (unsigned k = 0; k < part.getIds().size(); ++k)
-                g.tables[t].emplace_back(
-                    part.getIds()[k], std::vector<float>(rows + k * width, rows + (k + 1) * width));
-        }
-    }
-    return g;
+    if (!pushes_.add(f, m, m.getTo().getIndex()))
+        violate(fmt::format("item {} is pushed twice by one worker with other bytes",
+                            m.getPush().getItem()));
 }
 
 void checker::saw_records(wire::Records::Reader r) {
     std::uint64_t position = r.getFirst();
     for (auto one : r.getRecords()) {
-        const auto bytes = bytes_of(one);
+        const auto content = bytes_of(one);
         if (position > stream_.size()) return violate("the stream of records has a gap");
         if (position < stream_.size()) {
-            if (stream_[position] != bytes)
+            if (stream_[position] != content)
                 violate(fmt::format("position {} has two contents", position));
         } else {
-            stream_.push_back(bytes);
+            stream_.push_back(content);
             take(read(one));
         }
         ++position;
@@ -218,7 +187,7 @@ void checker::take(const apply_record& r) {
             violate(fmt::format("item {} with base {} is over the bound", i.item, i.base));
         if (skipped_.contains(i.item) || !applied_.insert(i.item).second)
             violate(fmt::format("item {} is closed twice", i.item));
-        auto g = gradient_of({i.item, i.from, i.attempt});
+        auto g = pushes_.of(i);
         if (!g)
             return violate(
                 fmt::format("item {} is applied and was not pushed to every shard", i.item));
@@ -344,7 +313,11 @@ void checker::publishing(const model_state& state) {
 
 void checker::published(const model_state& state) {
     const std::pair key{state.at, state.ledger.cuts};
-    if (!published_ || *published_ < key) published_ = key;
+    if (published_ && !(*published_ < key)) return;
+    published_ = key;
+    if (state.at.era != era_) return;
+    kept_.push_back(state);
+    if (kept_.size() > 2) kept_.pop_front();
 }
 
 void checker::check_start(const std::optional<model_state>& from) {
@@ -370,6 +343,43 @@ void checker::check_start(const std::optional<model_state>& from) {
         same = w.tables[t].ids == from->tables[t].ids &&
                same_bits(w.tables[t].rows, from->tables[t].rows);
     if (!same) violate("an era begins with other bits than were written");
+}
+
+bool checker::is_in_sync(address who) const {
+    const auto i = who.role == role::SEQUENCER ? settings_.map->shards() : who.index;
+    if (i >= lists_.size()) return who.copy == 0;
+    return std::any_of(lists_[i].members.begin(), lists_[i].members.end(),
+                       [&](const copy_life& m) { return m.copy == who.copy; });
+}
+
+// From the older of the two checkpoints that are kept, where it is of this era, else from the state
+// with which the era began.
+std::string checker::check_logs(const log_replay& logs) {
+    if (kept_.empty()) return "nothing was published";
+    replayer r(settings_.map->layout(), settings_.optimizer, settings_.seed);
+    const auto from = kept_.size() > 1 ? std::optional(kept_.front()) : began_from_;
+    from ? r.begin(*from) : r.begin();
+    const auto position = kept_.size() > 1 ? kept_.front().ledger.position : 0;
+    if (auto lacks = logs.replay(r, position); !lacks.empty()) return lacks;
+    const auto& last = kept_.back();
+    bool same = true;
+    for (std::size_t t = 0; t < last.tensors.size(); ++t) {
+        same = same && same_bits(last.tensors[t], r.tensors()[t]);
+        for (std::size_t k = 0; k < last.state.size(); ++k)
+            same = same && same_bits(last.state[k][t], r.state()[k][t]);
+    }
+    for (std::size_t t = 0; t < last.tables.size(); ++t) {
+        const auto& table = last.tables[t];
+        const auto width = settings_.map->layout().tables[t].width;
+        for (std::size_t k = 0; k < table.ids.size(); ++k) {
+            const auto row = r.table(t).find(table.ids[k]);
+            same = same && row != r.table(t).end() &&
+                   same_bits(std::span(table.rows).subspan(k * width, width), row->second.values);
+        }
+    }
+    if (!same) violate("the logs and a checkpoint come to other bits than the last checkpoint has");
+    ++logs_replayed_;
+    return {};
 }
 
 void checker::finished(const std::optional<model_state>& last) {

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -29,6 +30,7 @@
 #include "actors/shard_map.hpp"
 #include "actors/wire_order.hpp"
 #include "tests/reference/replayer.hpp"
+#include "tests/sim/log_replay.hpp"
 
 namespace slackline {
 
@@ -62,23 +64,26 @@ public:
     /// The run is done; `last` is what a resume would load.
     void finished(const std::optional<model_state>& last);
 
+    /// The same of what the logs have, by a replayer that sees nothing else. What they lack.
+    std::string check_logs(const log_replay& logs);
+    std::uint64_t logs_replayed() const { return logs_replayed_; }
+    std::uint64_t era() const { return era_; }
+    /// It is on the list that was noted last; where there are none, the only copy.
+    bool is_in_sync(address who) const;
+    void violate(const std::string& what);
+
     const std::vector<std::string>& violations() const { return violations_; }
     std::uint64_t versions_compared() const { return versions_compared_; }
     std::uint64_t applied() const { return applied_.size(); }
     std::uint64_t skipped() const { return skipped_.size(); }
 
 private:
-    using push_key = std::tuple<item_id, worker_key, std::uint64_t>;
-    struct pushed {
-        std::vector<frame> slices;  ///< [shards]
-    };
     struct image {
         std::vector<std::vector<float>> tensors;
         std::vector<std::vector<std::vector<float>>> state;
         std::vector<std::map<std::uint64_t, replayer::row>> tables;
     };
 
-    void violate(const std::string& what);
     void saw_push(const frame& f, wire::Message::Reader m);
     void saw_records(wire::Records::Reader r);
     void saw_pulled(wire::Message::Reader m);
@@ -88,7 +93,6 @@ private:
     void saw_account(wire::Account::Reader a);
     void take(const apply_record& r);
     void take(const stream_entry& e);
-    std::optional<whole_gradient> gradient_of(const push_key& key);
     void compare_slice(std::uint32_t shard, capnp::List<capnp::Data>::Reader chunks,
                        const std::vector<std::vector<float>>& tensors, const std::string& where);
     void compare_rows(std::uint32_t shard, std::size_t table, wire::TablePart::Reader part,
@@ -107,7 +111,10 @@ private:
     std::set<item_id> applied_;
     std::set<item_id> skipped_;
     std::set<item_id> acknowledged_;
-    std::map<push_key, pushed> pushes_;
+    pushed_gradients pushes_;
+    std::optional<model_state> began_from_;  ///< this era; none: initial values
+    std::deque<model_state> kept_;           ///< the two last that were published in it
+    std::uint64_t logs_replayed_ = 0;
     std::map<std::uint64_t, image> versions_;            ///< by count, of this era
     std::map<std::uint64_t, ledger_state> cut_ledgers_;  ///< by cut
     std::map<address, std::uint64_t> pulled_counts_;

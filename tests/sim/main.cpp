@@ -18,7 +18,8 @@ int main(int argc, char** argv) {
         if (std::strcmp(argv[i], "--show-ms") == 0) show_ms = std::stoll(argv[i + 1]);
     }
     std::uint64_t failed = 0, kills = 0, partitions = 0, power_failures = 0, starts = 0, eras = 0,
-                  taken_over = 0, cut_off = 0, moves = 0, reshards = 0, frames = 0, versions = 0;
+                  taken_over = 0, cut_off = 0, moves = 0, reshards = 0, logs = 0, frames = 0,
+                  versions = 0;
     slackline::network_counts network;
     std::int64_t simulated_ms = 0;
     const auto began = std::chrono::steady_clock::now();
@@ -35,6 +36,7 @@ int main(int argc, char** argv) {
         cut_off += o.cut_off;
         moves += o.moves;
         reshards += o.reshards;
+        logs += o.logs_replayed;
         frames += o.frames;
         versions += o.versions_compared;
         network.add(o.network);
@@ -52,10 +54,10 @@ int main(int argc, char** argv) {
         "eras, {} taken over, {} workers cut off, {} parts told to move or leave, {} times cut "
         "into other shards, {} "
         "frames, {} "
-        "versions compared bit for bit; "
+        "versions and {} runs' logs compared bit for bit; "
         "{:.0f} simulated s in {:.1f} s\n",
         seeds, failed, kills, partitions, power_failures, starts, eras, taken_over, cut_off, moves,
-        reshards, frames, versions, static_cast<double>(simulated_ms) / 1000, wall);
+        reshards, frames, versions, logs, static_cast<double>(simulated_ms) / 1000, wall);
     fmt::print(
         "between nodes: {} bytes, {} connections opened, {} reset, {} ends that found the other "
         "silent, {} one-way partitions, {} turned bits arrived and {} were refused, the others' "

@@ -48,10 +48,7 @@ std::function<log_place(address)> logs_of(storage& disk, const drawn& d, std::ui
     return [&disk, cut, bytes = d.log_segment_bytes](address who) {
         log_place p;
         p.files = &disk;
-        p.folder = (who.role == role::SEQUENCER
-                        ? fmt::format("simulated/log-{}/sequencer", cut)
-                        : fmt::format("simulated/log-{}/shard-{}", cut, who.index)) +
-                   fmt::format("-{}", who.copy);
+        p.folder = log_folder(cut, who);
         p.id = {1, who};
         p.segment_bytes = bytes;
         p.lock = [](const std::string&) { return std::make_shared<int>(); };
@@ -60,6 +57,12 @@ std::function<log_place(address)> logs_of(storage& disk, const drawn& d, std::ui
 }
 
 }  // namespace
+
+std::string log_folder(std::uint64_t cut, address who) {
+    const auto part =
+        who.role == role::SEQUENCER ? "sequencer" : fmt::format("shard-{}", who.index);
+    return fmt::format("simulated/log-{}/{}-{}", cut, part, who.copy);
+}
 
 process::process(process_surroundings around, const drawn& d, std::shared_ptr<const shard_map> map,
                  std::uint64_t seed, const cutting& cut)

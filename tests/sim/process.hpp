@@ -33,6 +33,9 @@ struct cutting {
     bool begun = false;        ///< a process before this one had it so
 };
 
+/// Where an actor's log lies on the disk, in that cutting.
+std::string log_folder(std::uint64_t cut, address who);
+
 class process : private run_observer {
 public:
     process(process_surroundings around, const drawn& d, std::shared_ptr<const shard_map> map,

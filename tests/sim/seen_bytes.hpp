@@ -35,14 +35,14 @@ inline bool same_gradient(const frame& a, const frame& b) {
 
 // A frame with memory of its own: the sender's buffers go back to their pool.
 inline frame copy_of(const frame& f) {
-    auto bytes = std::make_shared<std::vector<std::vector<std::uint64_t>>>();
+    auto memory = std::make_shared<std::vector<std::vector<std::uint64_t>>>();
     std::vector<frame_segment> segments;
     for (const auto& s : f.segments()) {
-        auto& words = bytes->emplace_back((s.bytes.size() + 7) / 8);
+        auto& words = memory->emplace_back((s.bytes.size() + 7) / 8);
         if (!words.empty()) std::memcpy(words.data(), s.bytes.data(), s.bytes.size());
         segments.push_back({std::as_bytes(std::span(words)), s.payload});
     }
-    return {f.envelope(), std::move(segments), bytes};
+    return {f.envelope(), std::move(segments), memory};
 }
 
 inline std::string bytes_of(wire::Record::Reader r) {

@@ -23,6 +23,7 @@ struct simulation_outcome {
     std::uint64_t cut_off = 0;
     std::uint64_t moves = 0;
     std::uint64_t reshards = 0;
+    std::uint64_t logs_replayed = 0;
     std::uint64_t frames = 0;
     std::uint64_t versions_compared = 0;
     network_counts network;
