@@ -59,11 +59,11 @@ frame_builder coordinator::message(address to) const {
 }
 
 void coordinator::handle(const frame&, wire::Message::Reader m, std::int64_t now_ms, outbox& out) {
-    if (phase_ == phase::ended) return;
+    if (phase_ == phase::ended || (holding_ == holding::held && !m.isControl())) return;
     if (m.isPeerChanged()) return disconnected(read_address(m.getFrom()), now_ms, out);
     if (m.getRun() != settings_.run) return;
     if (m.isControl()) return told(m.getControl(), now_ms, out);
-    if (phase_ == phase::idle || holding_ == holding::held) return;
+    if (phase_ == phase::idle) return;
     if (m.isPlace()) return place(m.getPlace(), now_ms, out);
     if (m.isReady()) return ready(m, now_ms, out);
     if (m.isLeave()) return left(m, now_ms, out);
@@ -192,6 +192,8 @@ void coordinator::begin_era(const std::string& why, std::int64_t now_ms, outbox&
     failing_ms_.reset();
     final_published_ = final_evaluated_ = false;
     held_behind_.reset();
+    over_behind_.reset();
+    releasing_ = holds_for_nobody_ = false;
     published_.reset();
     const std::string first = state_ ? "the run goes on" : "the run starts";
     observer_.era_begun(era_, ledger_, why.empty() ? first : why);
@@ -330,7 +332,7 @@ void coordinator::start_workers(outbox& out) const {
 void coordinator::progressed(wire::Progress::Reader p, std::int64_t now_ms) {
     const auto s = read(p);
     count_ = s.count;
-    held_behind_ = p.getHeld() ? std::optional(p.getHeldBehind()) : std::nullopt;
+    note_hold(p.getHeld(), p.getHeldBehind());
     for (const auto w : p.getWorkers()) workers_ = std::max(workers_, w.getWorker() + 1);
     // Who was away may have missed that the last cut is done: it does not wait for it as long.
     const auto wait_ms = back_ ? settings_.resend_ms : settings_.cut_soon_ms;

@@ -134,6 +134,9 @@ private:
     // To hold the order (coordinator_hold.cpp).
     void told(wire::Control::Reader c, std::int64_t now_ms, outbox& out);
     void tick_hold(std::int64_t now_ms, outbox& out);
+    bool order_stands() const;
+    void note_hold(bool held, std::uint64_t behind);
+    void release(outbox& out);
     void give_up_holding(const std::string& why, outbox& out);
     frame_builder message(address to) const;
 
@@ -180,8 +183,12 @@ private:
     enum class holding { no, wanted, held };
     holding holding_ = holding::no;
     std::int64_t hold_ms_ = 0;                  ///< since when it is wanted
-    std::optional<std::uint64_t> held_behind_;  ///< the order stands behind this cut
-    std::optional<std::uint64_t> published_;    ///< the newest such cut of this era
+    std::optional<std::uint64_t> held_behind_;  ///< the order stood behind this cut
+    std::uint64_t held_under_ = 0;              ///< when its sequencer had led since this term
+    std::optional<std::uint64_t> over_behind_;  ///< holds up to this cut are over
+    bool releasing_ = false;         ///< it was told to go on, and has not said that it does
+    bool holds_for_nobody_ = false;  ///< it says that it holds for a wish that is over
+    std::optional<std::uint64_t> published_;  ///< the newest such cut of this era
 };
 
 }  // namespace slackline

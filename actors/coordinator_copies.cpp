@@ -193,6 +193,7 @@ void coordinator::note_leaders(std::int64_t now_ms, outbox& out) {
 // What a former primary had of them is gone, an early stop too; items may be found open.
 void coordinator::cuts_got_lost(std::int64_t now_ms) {
     in_flight_ms_.reset();
+    held_behind_.reset();
     if (wanted_.open()) wanted_.begin(now_ms, settings_.cut_soon_ms);
     final_.end();
     final_published_ = final_evaluated_ = false;

@@ -132,3 +132,83 @@ TEST_CASE("where every copy is lost a new era begins", "[coordinator][copies]") 
     s.ready({role::SHARD, 0, 1}, 40);
     CHECK(s.store.era == 2);
 }
+
+namespace {
+
+struct held_bench : bench {
+    void hold() {
+        give({role::COORDINATOR, 0}, [](auto m) { m.initControl().setHold(); }, 0);
+    }
+    void stands_at(address who, std::uint64_t count, std::uint64_t behind) {
+        give(who, [&](auto m) {
+            auto p = m.initProgress();
+            p.setCount(count);
+            p.setHeld(true);
+            p.setHeldBehind(behind);
+        });
+    }
+    void published_cut(std::uint64_t cut) {
+        give({role::CHECKPOINTER, 0}, [&](auto m) {
+            auto c = m.initPublished().initCut();
+            c.setCut(cut);
+            c.setCount(40);
+        });
+    }
+    /// All speak until then: a coordinator that was late itself judges nobody.
+    void alive_until(std::int64_t at_ms) {
+        for (auto t = now_ms + 200; t <= at_ms; t += 200) {
+            for (std::uint32_t k = 0; k < 2; ++k) {
+                stands({role::SHARD, k}, {10 + k, 2, true});
+                stands({role::SHARD, k, 1}, {20 + k, 2});
+            }
+            stands({role::SEQUENCER, 0}, {12, 2, true});
+            stands({role::SEQUENCER, 0, 1}, {22, 2});
+            tick(t);
+        }
+    }
+    void connection_is_lost(address who) {
+        give(who, [](auto m) { m.initPeerChanged(); }, 0, 0);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("an order that another sequencer goes on with is not held",
+          "[coordinator][copies][hold]") {
+    held_bench s;
+    s.serve();
+    s.alive_until(2'000);
+    s.hold();
+    s.stands_at({role::SEQUENCER, 0}, 40, 3);
+    s.connection_is_lost({role::SEQUENCER, 0});  // the second copy is to lead
+    CHECK(s.sent(wire::Message::FOLLOW, {role::SEQUENCER, 0, 1}) == 1);
+    s.published_cut(3);
+    s.tick(2'100);
+    CHECK(s.noted("held at 40") == 0);
+    s.stands({role::SEQUENCER, 0, 1}, {22, 3});
+    s.published_cut(3);
+    s.stands({role::SEQUENCER, 0, 1}, {22, 3, true});
+    s.tick(2'200);
+    CHECK(s.noted("held at 40") == 0);
+    CHECK(s.sent(wire::Message::CONTROL, {role::SEQUENCER, 0, 1}) == 1);
+    s.stands_at({role::SEQUENCER, 0, 1}, 44, 4);
+    s.tick(2'300);
+    CHECK(s.noted("held at 44") == 0);
+    s.published_cut(4);
+    s.tick(2'400);
+    CHECK(s.noted("held at 44") == 1);
+}
+
+TEST_CASE("while an order is held nobody takes over", "[coordinator][copies][hold]") {
+    held_bench s;
+    s.serve();
+    s.hold();
+    s.stands_at({role::SEQUENCER, 0}, 40, 3);
+    s.published_cut(3);
+    s.tick(1'100);
+    REQUIRE(s.noted("held at 40") == 1);
+    s.connection_is_lost({role::SEQUENCER, 0});
+    CHECK(s.out.empty());
+    s.tick(9'000);
+    CHECK(s.out.empty());
+}

@@ -98,6 +98,7 @@ TEST_CASE("what cannot be held in time goes on, and that is told", "[coordinator
     s.stands(40, 3);
     CHECK(s.control_at(5'010) == Control::GO_ON);
     CHECK(s.noted("not held: 5 s were not enough for a checkpoint of all that is ordered") == 1);
+    s.stands(40, 3);
     CHECK(s.control_at(5'200) == Control::GO_ON);  // until it is seen to
     s.progressed(false, bench::newest, 41);
     CHECK(s.control_at(5'400) == std::nullopt);
@@ -134,4 +135,36 @@ TEST_CASE("what is to be held is so in the next era, too", "[coordinator][hold]"
     s.restored(1, 22);
     s.started(20);
     CHECK(s.control_at(400) == Control::HOLD);
+}
+
+TEST_CASE("a word of a hold that is over is none of the next one", "[coordinator][hold]") {
+    held_bench s;
+    s.serve();
+    s.hold();
+    SECTION("it was held") {
+        s.stands(40, 3);
+        s.published_cut(3, 40);
+        s.tick(200);
+        REQUIRE(s.noted("held at 40") == 1);
+        s.go_on();
+    }
+    SECTION("nothing was heard of that") {
+        s.go_on();
+        s.published_cut(3, 40);
+    }
+    const auto held = s.noted("held at 40");
+    s.hold();
+    s.stands(40, 3);  // said before it heard that it is to go on
+    CHECK(s.control_at(400) == Control::GO_ON);
+    s.progressed(false, bench::newest, 44);
+    CHECK(s.control_at(600) == Control::HOLD);
+    s.stands(44, 3);  // late
+    CHECK(s.control_at(800) == Control::GO_ON);
+    s.progressed(false, bench::newest, 45);
+    CHECK(s.control_at(1'000) == Control::HOLD);
+    s.stands(45, 4);
+    s.published_cut(4, 45);
+    s.tick(1'200);
+    CHECK(s.noted("held at 40") == held);
+    CHECK(s.noted("held at 45") == 1);
 }
